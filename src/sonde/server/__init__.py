@@ -1,0 +1,1 @@
+"""The server: its parts, started in order and stopped in reverse."""

@@ -1,0 +1,129 @@
+"""Who may do what: the only place that decides it, for HTTP and gRPC alike.
+
+Without any key the server is open to this machine: it then listens on a loopback address only,
+and requests that a foreign web page could have caused (DNS rebinding, cross-site posts) are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sonde.errors import Forbidden, SettingError, Unauthenticated
+from sonde.server.keys import DEFAULT_TENANT, KeyFile, Scope
+
+IMPLIED: dict[Scope, frozenset[Scope]] = {
+    Scope.INGEST: frozenset({Scope.INGEST}),
+    Scope.READ: frozenset({Scope.READ, Scope.LINKS}),
+    Scope.LINKS: frozenset({Scope.LINKS}),
+    Scope.JOBS: frozenset({Scope.JOBS}),
+    Scope.ADMIN: frozenset(Scope),
+}
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+KEY_HINT = "make one with `sonde keys create` and send it as `Authorization: Bearer <key>`"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whoever sent a request: the tenant whose data it concerns and what it may do."""
+
+    tenant: str
+    scopes: frozenset[Scope]
+    key_id: str = ""
+    """Id of the key; empty where no key was needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a request says of its sender; empty where a transport has no such thing."""
+
+    authorization: str = ""
+    method: str = "POST"
+    host: str = ""
+    origin: str = ""
+    fetch_site: str = ""
+
+
+OPEN = Identity(DEFAULT_TENANT, frozenset(Scope))
+
+
+class Gate:
+    """Decides, from the keys and the address the server listens on."""
+
+    def __init__(self, keys: KeyFile, host: str) -> None:
+        self._keys = keys
+        self._loopback = is_loopback(host)
+
+    def check_start(self, host: str) -> None:
+        """Refuse to listen beyond this machine without a key. Raises SettingError."""
+        if not self._keys.any() and not self._loopback:
+            raise SettingError(
+                f"cannot listen on {host}: anyone who reaches it could read and write, as no key exists",
+                hint="make a key with `sonde keys create --scope admin`, or listen on 127.0.0.1",
+            )
+
+    def admit(self, caller: Caller, scope: Scope) -> Identity:
+        """Whoever calls, if allowed `scope`. Raises Unauthenticated or Forbidden."""
+        try:
+            locked = self._keys.any()
+        except SettingError as error:
+            raise Forbidden(error.message, hint=error.hint) from None
+        if not locked:
+            return self._admit_open(caller)
+        scheme, _, token = caller.authorization.partition(" ")
+        if not token or scheme.lower() != "bearer":
+            raise Unauthenticated("a key is needed", hint=KEY_HINT)
+        key = self._keys.find(token.strip())
+        if key is None:
+            raise Unauthenticated("the key is not known", hint="`sonde keys list` shows the keys that are")
+        scopes = frozenset[Scope]().union(*(IMPLIED[scope] for scope in key.scopes))
+        if scope not in scopes:
+            raise Forbidden(
+                f"the key {key.prefix}… lacks the scope {scope.value}",
+                hint=f"make one with `sonde keys create --scope {scope.value}`",
+            )
+        return Identity(key.tenant, scopes, key.id)
+
+    def _admit_open(self, caller: Caller) -> Identity:
+        if not self._loopback:
+            raise Unauthenticated("a key is needed: none exists yet", hint=KEY_HINT)
+        if caller.host and not is_loopback(host_of(caller.host)):
+            raise Forbidden(
+                f"cannot answer for the host {caller.host!r}: without a key only this machine is served",
+                hint="use http://127.0.0.1 or http://localhost, or " + KEY_HINT,
+            )
+        return OPEN
+
+
+def refuse_cross_site(caller: Caller) -> None:
+    """Refuse what a web page of another site sends to change something here. Raises Forbidden."""
+    if caller.method in SAFE_METHODS:
+        return
+    foreign = caller.fetch_site in ("cross-site", "same-site")
+    if caller.origin:
+        foreign = foreign or urlsplit(caller.origin).netloc.lower() != caller.host.lower()
+    if foreign:
+        raise Forbidden(
+            f"cannot take {caller.method} from another site ({caller.origin or caller.fetch_site})"
+        )
+
+
+def host_of(header: str) -> str:
+    """The host in a `Host` header, without its port."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.partition(":")[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine only."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False

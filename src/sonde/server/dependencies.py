@@ -1,0 +1,105 @@
+"""What a route of the API may ask for.
+
+    router = APIRouter(prefix="/api/v1", dependencies=[require("read")])
+
+    @router.get("/services")
+    def services(database: DatabaseOf) -> ...: ...
+
+Every route declares its scope with `require` (on itself or its router); `create_app` refuses one
+that does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from fastapi.params import Depends as Dependency
+
+from sonde.errors import StoreUnavailable
+from sonde.server.auth import Caller, Identity, refuse_cross_site
+from sonde.server.keys import Scope
+from sonde.server.live import Live
+from sonde.server.parts import Parts
+from sonde.settings import Settings
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+else:
+    Database = Any  # FastAPI evaluates annotations; the engine's package is imported when the store opens
+
+PUBLIC = "public"
+"""What `require` takes for a route that anyone may call: no data, no effect."""
+
+
+def get_parts(request: Request) -> Parts:
+    """The running parts of the server (journal, counters …), for status and flush."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def get_identity(request: Request) -> Identity:
+    """Whoever sent the request, as `require` found them."""
+    identity: Identity = request.state.identity
+    return identity
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings the server runs with."""
+    return get_parts(request).settings
+
+
+def get_live(request: Request) -> Live:
+    """The broadcast of accepted records."""
+    return get_parts(request).live
+
+
+def get_database(request: Request) -> Database:
+    """The database of the caller's tenant. Raises StoreUnavailable while the store is opening."""
+    parts = get_parts(request)
+    if parts.store is None:
+        raise StoreUnavailable("the store is opening", hint="try again in a second; /readyz says when it is")
+    return parts.store.tenant(get_identity(request).tenant)
+
+
+def require(scope: Literal["ingest", "read", "links", "jobs", "admin", "public"]) -> Dependency:
+    """The dependency that lets only callers with `scope` through. Its answers: 401 and 403."""
+    return Depends(_DECLARED[scope])
+
+
+def declared_scope(call: object) -> str | None:
+    """The scope that a dependency of `require` stands for; None for any other callable."""
+    return next((scope for scope, admit in _DECLARED.items() if admit is call), None)
+
+
+def _admits(scope: Scope) -> Callable[[Request], Awaitable[Identity]]:
+    # A coroutine, for FastAPI would send a plain function to a thread.
+    async def admit(request: Request) -> Identity:
+        headers = request.headers
+        caller = Caller(
+            authorization=headers.get("authorization", ""),
+            method=request.method,
+            host=headers.get("host", ""),
+            origin=headers.get("origin", ""),
+            fetch_site=headers.get("sec-fetch-site", ""),
+        )
+        refuse_cross_site(caller)
+        request.state.identity = get_parts(request).admit(caller, scope)
+        return request.state.identity
+
+    return admit
+
+
+async def _admit_anyone() -> None:
+    """Nothing to check."""
+
+
+_DECLARED: dict[str, Callable[..., Any]] = {scope.value: _admits(scope) for scope in Scope}
+_DECLARED[PUBLIC] = _admit_anyone
+
+DatabaseOf = Annotated[Database, Depends(get_database)]
+SettingsOf = Annotated[Settings, Depends(get_settings)]
+LiveOf = Annotated[Live, Depends(get_live)]
+IdentityOf = Annotated[Identity, Depends(get_identity)]
+PartsOf = Annotated[Parts, Depends(get_parts)]

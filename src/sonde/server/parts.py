@@ -1,0 +1,31 @@
+"""The parts of a running server, as its routes see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sonde.receive.counters import Counters
+from sonde.server.auth import Caller, Identity
+from sonde.server.keys import Scope
+from sonde.server.live import Live
+from sonde.settings import Settings
+
+if TYPE_CHECKING:
+    from sonde.journal import Journal
+    from sonde.store import Store
+
+
+@dataclass(slots=True)
+class Parts:
+    """What runs. Without a receiver (a command that opened the store itself) there is no journal."""
+
+    settings: Settings
+    admit: Callable[[Caller, Scope], Identity]
+    """Decides who may do what; raises Unauthenticated or Forbidden."""
+    store: Store | None = None
+    """None until it is open."""
+    journal: Journal | None = None
+    live: Live = field(default_factory=Live)
+    counters: Counters = field(default_factory=Counters)
