@@ -5,15 +5,18 @@ A value comes from, in order: a flag, the environment (`SONDE_*`), `sonde.toml`,
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
 from sonde.errors import SettingError
 
@@ -36,7 +39,7 @@ class Settings(BaseModel):
         description="Where telemetry is stored: `chdb:///path` (embedded) or "
         "`clickhouse://user:password@host:port/database`. Empty: embedded, below the data directory.",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on. Any but a loopback address needs a key.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs a key.")
     http_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         4318, description="Port of OTLP/HTTP, the API and the web page; 0 picks a free one."
     )
@@ -90,13 +93,17 @@ class Settings(BaseModel):
         json_schema_extra={"key": "store.database"},
     )
     query_default_limit: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        100, description="Rows a query answers unless told otherwise.", json_schema_extra={"key": "query.default_limit"}
+        100,
+        description="Rows a query answers unless told otherwise.",
+        json_schema_extra={"key": "query.default_limit"},
     )
     query_max_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         10_000, description="Most rows a query may ask for.", json_schema_extra={"key": "query.max_limit"}
     )
     query_timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
-        30, description="Longest a query may run before it is cancelled.", json_schema_extra={"key": "query.timeout_s"}
+        30,
+        description="Longest a query may run before it is cancelled.",
+        json_schema_extra={"key": "query.timeout_s"},
     )
 
     @field_validator("cors_origins", mode="before")
@@ -105,6 +112,20 @@ class Settings(BaseModel):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("store", mode="after")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value and not re.match(r"(chdb:///|clickhouses?://).", value):
+            raise ValueError("chdb:///path or clickhouse://user:password@host:port/database")
+        return value
+
+    @field_validator("url", mode="after")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/]", value):
+            raise ValueError("an address that starts with http:// or https://")
+        return value.rstrip("/")
 
     @field_validator("data_dir", mode="after")
     @classmethod
@@ -137,6 +158,40 @@ def setting_names() -> list[SettingName]:
     return names
 
 
+def allowed(field: str) -> str:
+    """What a setting accepts, in words: `integer from 0 to 65535`."""
+    info = Settings.model_fields[field]
+    annotation = info.annotation
+    if get_origin(annotation) is Literal:
+        return " or ".join(str(choice) for choice in get_args(annotation))
+    if field == "store":
+        return "chdb:///path or clickhouse://user:password@host:port/database"
+    if field == "url":
+        return "an address that starts with http:// or https://"
+    nouns: dict[object, str] = {int: "integer", float: "number", str: "text", Path: "path"}
+    noun = nouns.get(annotation, "list of texts")
+    return noun + _bounds(info)
+
+
+def _bounds(info: FieldInfo) -> str:
+    bound = {
+        name: getattr(rule, name)
+        for rule in info.metadata
+        for name in ("gt", "ge", "le", "pattern")
+        if getattr(rule, name, None) is not None
+    }
+    words = ""
+    if "ge" in bound:
+        words += f" from {bound['ge']}"
+    if "gt" in bound:
+        words += f" above {bound['gt']}"
+    if "le" in bound:
+        words += f" to {bound['le']}" if "ge" in bound else f", at most {bound['le']}"
+    if "pattern" in bound:
+        words += f" that matches {bound['pattern']}"
+    return words
+
+
 def load(
     flags: Mapping[str, Any] | None = None,
     env: Mapping[str, str] | None = None,
@@ -144,7 +199,8 @@ def load(
 ) -> Settings:
     """Settings from flags (by field name; None means not given), the environment and `sonde.toml`.
 
-    The file is `config_file`, else `$SONDE_CONFIG`, else `./sonde.toml` where it exists.
+    The file is `config_file`, else `$SONDE_CONFIG`, else `./sonde.toml` where it exists. An empty
+    environment variable counts as not set. The fields that were given are in `model_fields_set`.
     Raises SettingError, which names the setting, the value, what is allowed and where it was set.
     """
     env = os.environ if env is None else env
@@ -158,27 +214,46 @@ def load(
     for name in setting_names():
         for source, found in (
             (f"flag {name.flag}", (flags or {}).get(name.field)),
-            (f"environment variable {name.env}", env.get(name.env)),
+            (f"environment variable {name.env}", env.get(name.env) or None),
             (f"{path}, key {name.key}", from_file.pop(name.key, None)),
         ):
             if found is not None and name.field not in values:
                 values[name.field] = found
                 origin[name.field] = source
     if from_file:
-        known = ", ".join(name.key for name in setting_names())
-        raise SettingError(
-            f"unknown setting {sorted(from_file)[0]!r} in {path}", hint=f"known settings: {known}"
-        )
+        raise _unknown_key(min(from_file), path)
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        allowed = first["msg"].removeprefix("Value error, ")
+        field = str(error.errors()[0]["loc"][0])
+        raise _not_allowed(field, values[field], origin[field]) from None
+    if settings.query_default_limit > settings.query_max_limit:
+        field = "query_default_limit" if "query_default_limit" in values else "query_max_limit"
         raise SettingError(
-            f"cannot use {values.get(field)!r} for setting {field}: {allowed} (set by {origin.get(field, 'default')})",
-            hint=Settings.model_fields[field].description or "",
-        ) from None
+            f"cannot use {values[field]!r} for setting {field}: the default limit "
+            f"{settings.query_default_limit} is above the largest limit {settings.query_max_limit} "
+            f"(set by {origin[field]})",
+            hint="give both query_default_limit and query_max_limit, the first not above the second",
+        )
+    return settings
+
+
+def _not_allowed(field: str, value: object, origin: str) -> SettingError:
+    # A key or a password in a DSN must not end up in a terminal's scroll-back or a log.
+    shown = "(hidden)" if field == "api_key" else re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", repr(value))
+    return SettingError(
+        f"cannot use {shown} for setting {field}: allowed is {allowed(field)} (set by {origin})",
+        hint=Settings.model_fields[field].description or "",
+    )
+
+
+def _unknown_key(key: str, path: Path | None) -> SettingError:
+    known = [name.key for name in setting_names()]
+    close = difflib.get_close_matches(key, known, n=1)
+    return SettingError(
+        f"unknown setting {key!r} in {path}",
+        hint=f"did you mean {close[0]!r}?" if close else f"known settings: {', '.join(known)}",
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
