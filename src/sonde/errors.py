@@ -4,6 +4,7 @@ SondeError
 ├── SettingError            a setting has a value that is not allowed
 ├── DecodeError             bytes that are not the message they claim to be
 ├── UnsupportedMediaType    a content type or encoding OTLP does not have
+├── RequestTimeout          a request that never arrived whole
 ├── TooLarge                a request over a size or record limit
 ├── Overloaded              the journal is at its limit; retry later
 ├── JournalUnavailable      the journal cannot be written (disk full, I/O error)
@@ -63,6 +64,14 @@ class UnsupportedMediaType(SondeError):
     code = "unsupported_media_type"
     http_status = 415
     grpc_status = "INVALID_ARGUMENT"
+
+
+class RequestTimeout(SondeError):
+    """The request did not arrive in time."""
+
+    code = "request_timeout"
+    http_status = 408
+    grpc_status = "DEADLINE_EXCEEDED"
 
 
 class TooLarge(SondeError):
