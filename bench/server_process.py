@@ -1,4 +1,7 @@
-"""A server in a process of its own: started, watched through /proc, stopped or killed. The acceptance tests use it too."""
+"""A server in a process of its own: started, watched through /proc, stopped or killed.
+
+The acceptance tests use it as well.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def thread_cpu_s(pid: int) -> dict[int, tuple[str, float]]:
 
 
 class SondeServer:
-    """`sonde serve` on a data directory, with free ports. Settings are given by field name (`journal_max_mb=1`)."""
+    """`sonde serve` on a data directory, with free ports. Settings go by field name (`journal_max_mb=1`)."""
 
     def __init__(self, data_dir: Path, **settings: object) -> None:
         self.data_dir = data_dir
@@ -151,12 +154,9 @@ class SondeServer:
             self.kill()
 
     def get(self, path: str, **params: object) -> Any:
-        """JSON of a GET on the API; raises httpx.HTTPStatusError, with the answer in its text."""
-        return self._answer(
-            httpx.get(
-                f"{self.url}{path}", params={key: str(value) for key, value in params.items()}, timeout=60
-            )
-        )
+        """JSON of a GET on the API; raises RuntimeError, with the answer in its text."""
+        texts = {key: str(value) for key, value in params.items()}
+        return self._answer(httpx.get(f"{self.url}{path}", params=texts, timeout=60))
 
     def flush(self, timeout_s: float = 60) -> None:
         """Waits until everything acknowledged so far is queryable."""

@@ -1,0 +1,95 @@
+"""`python -m bench [--quick] [--spans N] [--output FILE]`: measures and writes the page of results."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+import time
+from pathlib import Path
+
+from bench.disk import table_sizes
+from bench.faults import overload, restart_with_journal
+from bench.ingestion import bare_baseline, ingest, start_to_first_accepted_s
+from bench.profile import profile_load
+from bench.queries import time_queries
+from bench.report import Figures, render
+from bench.server_process import SondeServer
+
+_NEXT_HEADING = re.compile(r"^## What would come next\n(.*)\Z", re.MULTILINE | re.DOTALL)
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def measure(folder: Path, spans: int, *, quick: bool, command: str) -> Figures:
+    """Runs every part in turn; servers and data live below `folder`."""
+    starts: list[float] = []
+    for number in range(1 if quick else 3):
+        _say("start to first accepted request")
+        with_fresh_data = SondeServer(folder / f"start{number}")
+        try:
+            starts.append(start_to_first_accepted_s(with_fresh_data))
+        finally:
+            with_fresh_data.close()
+
+    baseline_spans = 100_000 if quick else 500_000
+    _say("bare baseline")
+    baseline = [bare_baseline(baseline_spans)]
+
+    server = SondeServer(folder / "main")
+    try:
+        server.start()
+        _say(f"loading {spans} spans")
+        ingested = ingest(server, spans, chunks=2 if quick else 4, period_s=55 * 60)
+        _say(f"{ingested.spans_a_second:.0f} spans/s; asking questions")
+        queries = time_queries(server, ingested.sample_trace_ids, runs=10 if quick else 50)
+        server.stop()
+        _say("sizes on disk")
+        sizes_left = table_sizes(server.data_dir, optimize=False)
+        sizes_merged = table_sizes(server.data_dir, optimize=True)
+    finally:
+        server.close()
+    baseline.append(bare_baseline(baseline_spans))
+
+    _say("kill -9 and restart")
+    restart = restart_with_journal(folder, spans=1_000_000)
+    _say("overload")
+    overloaded = overload(folder, seconds=4 if quick else 10, connections=40)
+
+    profiled = SondeServer(folder / "profile")
+    try:
+        profiled.start()
+        _say("profile")
+        profile = profile_load(profiled, 100_000 if quick else 500_000)
+    finally:
+        profiled.close()
+    return Figures(
+        command, starts, baseline, ingested, sizes_left, sizes_merged, queries, restart, overloaded, profile
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, to see that it runs")
+    parser.add_argument("--spans", type=int, help="spans to store (2 000 000; with --quick 200 000)")
+    parser.add_argument("--output", type=Path, help="page to write (bench/RESULTS.md; with --quick none)")
+    options = parser.parse_args()
+    spans: int = options.spans or (200_000 if options.quick else 2_000_000)
+    page: Path | None = options.output or (None if options.quick else Path(__file__).with_name("RESULTS.md"))
+    command = "python -m bench" + (" --quick" if options.quick else "")
+    command += f" --spans {options.spans}" if options.spans else ""
+
+    with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
+        figures = measure(Path(folder), spans, quick=options.quick, command=command)
+    kept = _NEXT_HEADING.search(page.read_text()) if page is not None and page.exists() else None
+    text = render(figures, kept.group(1) if kept else "")
+    if page is not None:
+        page.write_text(text)
+        _say(f"wrote {page}")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
