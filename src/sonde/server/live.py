@@ -101,14 +101,13 @@ class Live:
             self._subscriptions.setdefault(key, set()).add(subscription)
         return subscription
 
-    def wanted(self, tenant: str, signal: Signal) -> bool:
-        """Whether anyone follows."""
-        return (tenant, signal.value) in self._subscriptions
-
-    def publish(self, tenant: str, batch: LiveBatch) -> None:
-        """Hand a batch to every subscriber; returns at once."""
-        for subscription in self._subscriptions.get((tenant, batch.signal.value), ()):
-            subscription.put(batch)
+    def publish(self, tenant: str, signal: Signal, parsed: Parsed, received_at_ns: int) -> None:
+        """Hand accepted records to every subscriber; returns at once."""
+        followers = self._subscriptions.get((tenant, signal.value))
+        if followers:
+            batch = LiveBatch(signal, parsed, received_at_ns)
+            for subscription in followers:
+                subscription.put(batch)
 
     def remove(self, key: tuple[str, str], subscription: Subscription) -> None:
         """Forget a subscriber."""

@@ -1,0 +1,68 @@
+"""How the API says that something went wrong: one JSON shape for every error."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sonde.errors import (
+    BadRequest,
+    NotFound,
+    Overloaded,
+    SondeError,
+    StoreUnavailable,
+    Unauthenticated,
+)
+
+log = logging.getLogger("sonde.server")
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of the app's routes answer `{"error": {"code", "message", "hint"}}`."""
+    app.add_exception_handler(SondeError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
+
+
+def answer(error: SondeError) -> JSONResponse:
+    """The response for an error."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Overloaded):
+        headers["retry-after"] = str(error.retry_after_s)
+    elif isinstance(error, StoreUnavailable):
+        headers["retry-after"] = "1"
+    return JSONResponse(error.as_json(), status_code=error.http_status, headers=headers)
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SondeError)
+    if error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s %s: %s", request.method, request.url.path, error.message)
+    return answer(error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"] if part not in ("query", "path", "body"))
+    return answer(BadRequest(f"cannot use {first.get('input')!r} for {name or 'the body'}: {first['msg']}"))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return answer(NotFound(f"nothing is at {request.url.path}", hint="/api/v1/openapi.json lists the API"))
+    body = {"error": {"code": "http", "message": str(error.detail), "hint": ""}}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _unknown(request: Request, _: Exception) -> JSONResponse:
+    return answer(SondeError("something went wrong in the server", hint="the server's log says what"))
