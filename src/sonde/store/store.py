@@ -1,0 +1,249 @@
+"""Opening the store, its tenants and its figures."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+
+from sonde.errors import BadRequest, NotFound, StoreError, StoreUnavailable
+from sonde.settings import MIB, Settings
+from sonde.store.client import Connector, Pool, close_at_exit, refuse_forked_child
+from sonde.store.database import Database, Writer
+from sonde.store.dsn import EmbeddedDsn, ServerDsn, parse_dsn
+from sonde.store.failures import engine_errors
+from sonde.store.lock import DirectoryLock
+from sonde.store.render import ClusterOptions
+from sonde.store.schema import bring_forward, current_version, installed_version
+
+DEFAULT_TENANT = "default"
+
+_READERS = 3
+_TENANT_NAME = re.compile(r"[a-z0-9_]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """One table's active parts."""
+
+    database: str
+    table: str
+    rows: int
+    bytes_on_disk: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What the engine says of itself. `memory_bytes` is what it tracks, not the process's."""
+
+    memory_bytes: int
+    running_queries: int
+    tables: tuple[TableSize, ...]
+
+
+class Store:
+    """An open store. Close it before the process ends; leaving the `with` block does."""
+
+    def __init__(self, settings: Settings, *, read_only: bool, warm_up: bool) -> None:
+        self.dsn = parse_dsn(settings)
+        self.read_only = read_only
+        self._settings = settings
+        self._default_database = settings.store_database
+        self._cluster: ClusterOptions | None = None
+        if isinstance(self.dsn, ServerDsn):
+            self._default_database = self.dsn.database or settings.store_database
+            self._cluster = ClusterOptions(self.dsn.cluster) if self.dsn.cluster else None
+        self._databases: dict[str, Database] = {}
+        self._guard = threading.RLock()
+        self._closed = False
+        self._lock = self._take_directory()
+        try:
+            memory_bytes = settings.store_memory_mb * MIB
+            connector = Connector(self.dsn, memory_bytes=memory_bytes)
+            self._writer = Writer(
+                connector.connect(), embedded=self._lock is not None, replicated=self._cluster is not None
+            )
+            self._pool = Pool(connector, size=_READERS, memory_bytes=memory_bytes * 3 // 4)
+            close_at_exit(self)
+        except BaseException:
+            if self._lock:
+                self._lock.release()
+            raise
+        try:
+            self._open_default()
+            if warm_up and not read_only:
+                self._warm_up()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tenant(self, name: str = DEFAULT_TENANT) -> Database:
+        """The database of a tenant; made when it does not exist and the store may be written.
+
+        Raises:
+            BadRequest: no tenant can have that name.
+            NotFound: there is no such tenant, and the store was opened for reading.
+        """
+        if not _TENANT_NAME.fullmatch(name):
+            raise BadRequest(f"no tenant can be named {name!r}", hint="use 1 to 40 of a-z, 0-9 and _")
+        with self._guard:
+            if self._closed:
+                raise StoreUnavailable("cannot use the store: it is closed")
+            database = self._databases.get(name)
+            if database is None:
+                refuse_forked_child()
+                database_name = self._database_name(name)
+                self._prepare(name, database_name)
+                database = Database(
+                    database_name,
+                    pool=self._pool,
+                    writer=None if self.read_only else self._writer,
+                    timeout_s=self._settings.query_timeout_s,
+                )
+                self._databases[name] = database
+            return database
+
+    def tenants(self) -> list[str]:
+        """Names of the tenants that have a database."""
+        default = self._default_database
+        with self._writer.lock, engine_errors("list the tenants"):
+            rows = self._writer.client.query(
+                "SELECT database FROM system.tables WHERE name = 'sonde_schema' ORDER BY database"
+            ).result_rows
+        names = [str(row[0]) for row in rows]
+        others = [name.removeprefix(f"{default}_") for name in names if name.startswith(f"{default}_")]
+        return ([DEFAULT_TENANT] if default in names else []) + others
+
+    def announce(self, url: str) -> None:
+        """Tell other processes that this one answers at `url`. Nothing happens for a server store."""
+        if self._lock:
+            self._lock.announce(url)
+
+    def ping(self) -> None:
+        """Do the least that proves the store answers.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        self.tenant().query("SELECT 1", timeout_s=5)
+
+    def stats(self) -> StoreStats:
+        """Memory, running queries and the size of every table of every tenant.
+
+        Raises:
+            StoreError: the engine does not say.
+        """
+        names = [self._database_name(name) for name in self.tenants()]
+        with self._pool.client(5) as client, engine_errors("read the engine's figures"):
+            memory = client.query(
+                "SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'"
+            ).result_rows
+            running = client.query("SELECT count() FROM system.processes").result_rows
+            parts = client.query(
+                "SELECT database, table, sum(rows), sum(bytes_on_disk), count() FROM system.parts "
+                "WHERE active AND database IN {names:Array(String)} "
+                "GROUP BY database, table ORDER BY database, table",
+                parameters={"names": names},
+            ).result_rows
+        tables = tuple(TableSize(str(d), str(t), int(r), int(b), int(n)) for d, t, r, b, n in parts)
+        return StoreStats(int(memory[0][0]) if memory else 0, max(0, int(running[0][0]) - 1), tables)
+
+    def close(self) -> None:
+        """Close every client and give the directory free. May be called twice."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        self._pool.close()
+        with self._writer.lock:
+            self._writer.client.close()
+        if self._lock:
+            self._lock.release()
+
+    def _take_directory(self) -> DirectoryLock | None:
+        if not isinstance(self.dsn, EmbeddedDsn):
+            return None
+        refuse_forked_child()
+        if self.read_only and not self.dsn.path.is_dir():
+            raise StoreUnavailable(
+                f"cannot open data directory {self.dsn.path}: there is none",
+                hint="start a server with `sonde serve`, or say where one is with --url",
+            )
+        return DirectoryLock(self.dsn.path)
+
+    def _database_name(self, tenant: str) -> str:
+        return self._default_database if tenant == DEFAULT_TENANT else f"{self._default_database}_{tenant}"
+
+    def _open_default(self) -> None:
+        # An embedded store is this process's own: bringing it forward is safe even to read it.
+        with self._writer.lock:
+            if isinstance(self.dsn, EmbeddedDsn) or not self.read_only:
+                bring_forward(self._writer.client, self._default_database, self._cluster)
+        self.tenant()
+
+    def _prepare(self, tenant: str, database: str) -> None:
+        client = self._writer.client
+        with self._writer.lock:
+            if not self.read_only:
+                bring_forward(client, database, self._cluster)
+                return
+            version = installed_version(client, database)
+            if version is None:
+                raise NotFound(f"there is no tenant {tenant}: no database {database} in {self.dsn}")
+            if version < current_version():
+                if isinstance(self.dsn, EmbeddedDsn):
+                    bring_forward(client, database, self._cluster)
+                    return
+                raise StoreError(
+                    f"cannot read database {database}: its schema is version {version}, "
+                    f"this Sonde needs {current_version()}",
+                    hint="start the new `sonde serve` once; it brings the schema forward",
+                )
+
+    def _warm_up(self) -> None:
+        if not self._writer.embedded:
+            return  # a server does that for itself
+        from sonde.store.warm_up import warm_up
+
+        with self._writer.lock, engine_errors("make ready for inserts"):
+            warm_up(self._writer.client, self._default_database)
+
+
+def open_store(settings: Settings, *, read_only: bool = False, warm_up: bool = True) -> Store:
+    """Open the store that `settings.store` names, and bring its schema forward.
+
+    Args:
+        settings: see `sonde.settings`.
+        read_only: nothing is inserted; for commands. An embedded store is still locked: only one
+            process may open it.
+        warm_up: whether to make the first insert fast, at the price of a slower opening.
+
+    Raises:
+        StoreLocked: another process holds the embedded store.
+        StoreUnavailable: it cannot be opened or reached.
+        SchemaTooNew: a newer Sonde wrote it.
+        SettingError: the DSN is malformed.
+    """
+    return Store(settings, read_only=read_only, warm_up=warm_up)
+
+
+def wait_for_store(settings: Settings, *, timeout_s: float, read_only: bool = False) -> Store:
+    """As `open_store`, trying again while a ClickHouse server is away, at most `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    delay_s = 0.1
+    while True:
+        try:
+            return open_store(settings, read_only=read_only)
+        except StoreUnavailable:
+            if time.monotonic() + delay_s > deadline:
+                raise
+        time.sleep(delay_s)
+        delay_s = min(2 * delay_s, 2.0)
