@@ -11,18 +11,20 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sonde.settings import load
-from sonde.store import open_store
+import clickhouse_connect
 
+_DATABASE = "sonde"
 _PARTS = """
-    SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes, count() AS parts
-    FROM system.parts WHERE active AND database = currentDatabase() OR active AND database = {database:String}
-    GROUP BY table HAVING rows > 0 ORDER BY bytes DESC
+    SELECT table, sum(rows) AS row_count, sum(bytes_on_disk) AS size_bytes, count() AS parts
+    FROM system.parts WHERE active AND database = {database:String} AND rows > 0
+    GROUP BY table ORDER BY size_bytes DESC
 """
 
 
 @dataclass(frozen=True)
 class TableSize:
+    """Active parts of one table."""
+
     table: str
     rows: int
     size_bytes: int
@@ -33,23 +35,19 @@ def table_sizes(data_dir: Path, *, optimize: bool) -> list[TableSize]:
     """Sizes of the tables with rows, after merging each to one part a partition when `optimize`."""
     command = [sys.executable, "-m", "bench.disk", str(data_dir)] + (["--optimize"] if optimize else [])
     answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
-    return [TableSize(**row) for row in json.loads(answer.stdout)]
+    return [TableSize(*row) for row in json.loads(answer.stdout)]
 
 
 def main() -> None:
     data_dir, optimize = Path(sys.argv[1]), "--optimize" in sys.argv
-    store = open_store(load({"data_dir": data_dir}, env={}))
+    client = clickhouse_connect.get_client(dsn=f"chdb://{data_dir / 'store'}")
     try:
-        database = store.tenant()
-        rows = database.query(_PARTS, {"database": database.name}).rows
         if optimize:
-            for table, *_ in rows:
-                database.command(f"OPTIMIZE TABLE {database.name}.{table} FINAL")
-            rows = database.query(_PARTS, {"database": database.name}).rows
+            for table, *_ in client.query(_PARTS, {"database": _DATABASE}).result_rows:
+                client.command(f"OPTIMIZE TABLE {_DATABASE}.{table} FINAL")
+        print(json.dumps(list(client.query(_PARTS, {"database": _DATABASE}).result_rows)))
     finally:
-        store.close()
-    keys = ("table", "rows", "size_bytes", "parts")
-    print(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
+        client.close()
 
 
 if __name__ == "__main__":

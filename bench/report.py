@@ -132,15 +132,15 @@ def _ingestion(figures: Figures) -> list[str]:
         "## Taking spans in",
         "",
         "OTLP/HTTP protobuf, 4 connections, 500 spans a request, "
-        f"{first.payload_bytes / first.acknowledged_spans:.0f} bytes and 8 attributes a span. The clock runs from "
-        "the first byte until a flush says that all is queryable.",
+        f"{first.payload_bytes / first.acknowledged_spans:.0f} bytes and 8 attributes a span. The clock runs "
+        "from the first byte until a flush says that all is queryable.",
         "",
         *_table(head, rows),
         f"A bare server (same HTTP parser and event loop, reads and answers) took "
         f"{' and '.join(_number(rate) for rate in bare)} spans/s before and after in this run; Sonde stores "
-        f"{figures.ingested.spans_a_second / _median(bare):.2f} of that. The two say how far the machine drifts.",
-        f"Merges after the last load used {figures.ingested.settle_cpu_s:.1f} CPU-seconds more, counted in the "
-        f"table on top. Resident when idle again: {_megabytes(figures.ingested.idle_bytes)}.",
+        f"{figures.ingested.spans_a_second / _median(bare):.2f} of that. The two tell the machine's drift.",
+        f"Merges after the last load used {figures.ingested.settle_cpu_s:.1f} CPU-seconds more, counted in "
+        f"the table on top. Resident when idle again: {_megabytes(figures.ingested.idle_bytes)}.",
         "",
     ]
 

@@ -104,7 +104,7 @@ class SondeServer:
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "sonde.cli", "serve"],
+                [*prefix, sys.executable, "-m", "sonde", "serve"],
                 env=self.environment(),
                 stdout=log,
                 stderr=log,
