@@ -143,6 +143,7 @@ class Store:
         """
         names = [self._database_name(name) for name in self.tenants()]
         with self._pool.client(5) as client, engine_errors("read the engine's figures"):
+            client.database = self._default_database
             memory = client.query(
                 "SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'"
             ).result_rows
