@@ -89,10 +89,6 @@ def test_javascript_telemetry_is_found(
         ("queue.depth", "last", 7),
     ):
         answer = shared_server.get(
-            f"/api/v1/metrics/{name}",
-            since="1h",
-            aggregate=aggregate,
-            by="service.name",
-            where=f"service:{service}",
+            f"/api/v1/metrics/{name}", since="1h", aggregate=aggregate, where=f"service:{service}"
         )
         assert [series["points"][-1][1] for series in answer["series"]] == [value], name

@@ -1,4 +1,4 @@
-"""OpenTelemetry's own Python exporters, over gRPC and HTTP, plain and compressed, read back through the API."""
+"""OpenTelemetry's own Python exporters, over gRPC and HTTP, plain and compressed, read back by the API."""
 
 from __future__ import annotations
 
@@ -158,10 +158,8 @@ def test_logs_and_events_keep_every_value(exporters: Exporters, shared_server: S
     provider.shutdown()
     shared_server.flush()
 
-    found = shared_server.get("/api/v1/logs", traceId=f"{trace_id:032x}", since="2026-01-01T00:00:00Z")[
-        "logs"
-    ]
-    event, log = found
+    of_trace = {"traceId": f"{trace_id:032x}", "since": "2026-01-01T00:00:00Z"}
+    event, log = shared_server.get("/api/v1/logs", **of_trace)["logs"]
     assert log["body"] == "stock is low"
     assert (log["severity"], log["severityNumber"], log["service"]) == ("WARNING", 13, exporters.service)
     assert (log["unixNs"], log["spanId"]) == ("1795000000000000001", f"{7:016x}")
