@@ -1,0 +1,25 @@
+"""OTLP bytes into Arrow tables with the columns of the store: pure, no I/O and no clock."""
+
+from __future__ import annotations
+
+from sonde.decode.blocks import Block
+from sonde.decode.check import Check, check
+from sonde.decode.otlp_json import json_to_protobuf
+from sonde.decode.parsed import RECORD_LIMIT, Parsed, concat, parse
+from sonde.decode.signals import DECODER_VERSION, Signal
+from sonde.decode.slices import SLICE_LIMIT, slices
+
+__all__ = [
+    "DECODER_VERSION",
+    "RECORD_LIMIT",
+    "SLICE_LIMIT",
+    "Block",
+    "Check",
+    "Parsed",
+    "Signal",
+    "check",
+    "concat",
+    "json_to_protobuf",
+    "parse",
+    "slices",
+]
