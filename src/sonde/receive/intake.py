@@ -99,7 +99,7 @@ class Intake:
 
     async def _append(self, signal: Signal, prepared: Prepared, tenant: str) -> Accepted:
         check = prepared.check
-        self.counters.received_bytes[signal] += len(prepared.payload)
+        self.counters.received_bytes[signal,] += len(prepared.payload)
         duplicate = False
         if check.accepted:
             received_at_ns = time.time_ns()
@@ -114,12 +114,12 @@ class Intake:
             appended = await self._journal.append(record, attachment=prepared.parsed)
             duplicate = appended is Appended.DUPLICATE
             if duplicate:
-                self.counters.duplicates[signal] += 1
+                self.counters.duplicates[signal,] += 1
             else:
-                self.counters.accepted[signal] += check.accepted
+                self.counters.accepted[signal,] += check.accepted
                 self._on_accepted(tenant, signal, prepared.parsed, received_at_ns)
         if check.rejected and not duplicate:
-            self.counters.rejected[signal] += check.rejected
+            self.counters.rejected[signal,] += check.rejected
         return Accepted(check.accepted, check.rejected, check.reasons, duplicate)
 
     def _prepare(self, signal: Signal, body: bytes, tenant: str, encoding: str, json: bool) -> Prepared:

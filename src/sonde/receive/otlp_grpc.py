@@ -6,7 +6,7 @@ Source: OpenTelemetry Protocol specification 1.11, "OTLP/gRPC".
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import grpc
@@ -36,10 +36,10 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
 
-def create_grpc_server(intake: Intake, admit: Callable[[Mapping[str, str]], str]) -> grpc.aio.Server:
+def create_grpc_server(intake: Intake, admit: Callable[[str], str]) -> grpc.aio.Server:
     """A gRPC server with the three OTLP services and no port yet.
 
-    `admit` gives the tenant for a call's metadata; raises Unauthenticated or Forbidden.
+    `admit` gives the tenant for a call's `authorization`; raises Unauthenticated or Forbidden.
     """
     server = grpc.aio.server(
         options=[
@@ -59,12 +59,12 @@ def create_grpc_server(intake: Intake, admit: Callable[[Mapping[str, str]], str]
     return server
 
 
-def _export(signal: Signal, intake: Intake, admit: Callable[[Mapping[str, str]], str]) -> Handler:
+def _export(signal: Signal, intake: Intake, admit: Callable[[str], str]) -> Handler:
     async def export(request: bytes, context: Context) -> bytes:
         intake.counters.requests["grpc", signal] += 1
         reserved = 0
         try:
-            tenant = admit({key: value for key, value in context.invocation_metadata() or ()})
+            tenant = admit(_authorization(context))
             if len(request) > intake.max_bytes:
                 raise too_large(intake.max_bytes)
             intake.admission.reserve(len(request))
@@ -83,6 +83,13 @@ def _export(signal: Signal, intake: Intake, admit: Callable[[Mapping[str, str]],
         return export_response(signal, accepted.rejected, accepted.reasons)
 
     return export
+
+
+def _authorization(context: Context) -> str:
+    for key, value in context.invocation_metadata() or ():
+        if key == "authorization" and isinstance(value, str):
+            return value
+    return ""
 
 
 async def _refuse(context: Context, error: SondeError) -> NoReturn:

@@ -26,7 +26,7 @@ REJECTED_FIELD = {
 
 
 def export_response(signal: Signal, rejected: int, reasons: str) -> bytes:
-    """The protobuf answer to an export; empty when nothing was rejected, as then partial_success stays unset."""
+    """The protobuf answer to an export; empty when nothing was rejected: partial_success stays unset."""
     if not rejected and not reasons:
         return b""
     match signal:

@@ -1,4 +1,4 @@
-"""The Prometheus text format (version 0.0.4), written by hand: no client library is worth its weight for it."""
+"""The Prometheus text format (version 0.0.4): too little to depend on a client library for."""
 
 from __future__ import annotations
 

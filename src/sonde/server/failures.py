@@ -59,7 +59,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return answer(NotFound(f"nothing is at {request.url.path}", hint="/api/v1/openapi.json lists the API"))
+        return answer(
+            NotFound(f"nothing is at {request.url.path}", hint="/api/v1/openapi.json lists the API")
+        )
     body = {"error": {"code": "http", "message": str(error.detail), "hint": ""}}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from sonde.server.dependencies import PartsOf, require
 from sonde.server.parts import Parts
+from sonde.settings import MIB
 
 router = APIRouter(tags=["health"])
 
@@ -32,8 +33,8 @@ def not_ready(parts: Parts) -> list[str]:
         missing.append("the store is not open")
     if parts.journal is not None:
         stats = parts.journal.stats()
-        if stats.unavailable:
-            missing.append(f"the journal cannot be written: {stats.unavailable}")
-        if stats.overloaded:
+        if stats.write_error:
+            missing.append(f"the journal cannot be written: {stats.write_error}")
+        if stats.bytes >= parts.settings.journal_max_mb * MIB:
             missing.append("the journal is at its limit")
     return missing

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from sonde.receive.counters import Counters
 from sonde.server.auth import Caller, Identity
+from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
 from sonde.server.live import Live
 from sonde.settings import Settings
 
 if TYPE_CHECKING:
     from sonde.journal import Journal
+    from sonde.server.ingestion import Ingestion
     from sonde.store import Store
 
 
@@ -27,5 +29,7 @@ class Parts:
     store: Store | None = None
     """None until it is open."""
     journal: Journal | None = None
+    ingestion: Ingestion | None = None
     live: Live = field(default_factory=Live)
     counters: Counters = field(default_factory=Counters)
+    api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))

@@ -1,0 +1,126 @@
+"""From a journal segment to the store: decode, cut, insert, exactly once.
+
+A segment is cut the same way each time, and every slice has an id of its own in the column `Segment`.
+From the second attempt on the store is asked which of a slice's partitions it holds already, so a
+segment may be tried again after any failure, also by another process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import pyarrow as pa
+
+from sonde.decode import DECODER_VERSION, Block, Parsed, Signal, concat, parse, slices
+from sonde.errors import DecodeError, QueryTimeout, StoreError, StoreUnavailable, TooLarge
+from sonde.journal import Record, Refused, Retry, Segment
+from sonde.server.exposition import Histogram
+from sonde.store import Database, Store
+
+# Codes of ClickHouse (src/Common/ErrorCodes.cpp) with which it refuses the values of a block.
+DATA_REFUSED = frozenset(
+    {
+        6,
+        25,
+        26,
+        27,
+        33,
+        38,
+        41,
+        43,
+        50,
+        53,
+        69,
+        70,
+        72,
+        108,
+        117,
+        128,
+        130,
+        131,
+        167,
+        190,
+        321,
+        349,
+        407,
+        469,
+        1001,
+    }
+)
+# And those with which it says that it cannot do its work now: too many parts, read-only, not enough
+# replicas, memory, space, connection.
+RETRY_LATER = frozenset({159, 164, 202, 209, 210, 225, 241, 242, 243, 252, 279, 285, 319, 394, 425, 999})
+
+
+class Ingestion:
+    """Consumes segments, on the journal's thread."""
+
+    def __init__(self, store: Callable[[], Store | None]) -> None:
+        """`store` gives the open store; None while there is none."""
+        self._store = store
+        self.insert_seconds = Histogram("table")
+        self.inserted_rows: Counter[tuple[str, ...]] = Counter()
+
+    def consume(self, segment: Segment) -> None:
+        """Bring a segment into the store.
+
+        Raises Retry when the store cannot take anything now, Refused when it does not take these records.
+        """
+        store = self._store()
+        if store is None:
+            raise Retry("the store is not open yet")
+        if segment.decoder_version > DECODER_VERSION:
+            raise Refused(f"it was accepted by a newer version of Sonde (decoder {segment.decoder_version})")
+        try:
+            for tenant, signal, records, parsed in _groups(segment):
+                self._insert_group(store.tenant(tenant), segment, signal, records, parsed)
+        except (DecodeError, TooLarge, ValueError, pa.ArrowException) as error:
+            raise Refused(f"cannot decode segment {segment.id:016x}: {error}") from error
+        except (StoreUnavailable, QueryTimeout, MemoryError) as error:
+            raise Retry(str(error)) from error
+        except StoreError as error:
+            if error.engine_code in DATA_REFUSED:
+                raise Refused(error.message) from error
+            if error.engine_code in RETRY_LATER:
+                raise Retry(error.message) from error
+            raise
+
+    def _insert_group(
+        self, database: Database, segment: Segment, signal: Signal, records: Sequence[Record], parsed: Parsed
+    ) -> None:
+        received = [record.received_at_ns for record in records]
+        for blocks in slices(parsed, received_at_ns=received, segment=segment.id):
+            # Derived rows come last: whoever finds them finds the records they speak of.
+            for block in sorted(blocks, key=lambda block: block.derived):
+                self._insert(database, block, again=segment.attempt > 0)
+
+    def _insert(self, database: Database, block: Block, *, again: bool) -> None:
+        began = time.perf_counter()
+        if block.derived:
+            slice_id, check = 0, False
+        else:
+            slice_id, check = cast("int", block.data["Segment"][0].as_py()), again
+        database.insert_block(block.table, block.data, block.partition, segment=slice_id, check=check)
+        self.insert_seconds.observe(time.perf_counter() - began, block.table)
+        self.inserted_rows[block.table,] += block.data.num_rows
+
+
+def _groups(segment: Segment) -> list[tuple[str, Signal, list[Record], Parsed]]:
+    """The segment's records by tenant and signal, decoded, in a fixed order."""
+    indices: dict[tuple[str, str], list[int]] = {}
+    for index, record in enumerate(segment.records):
+        indices.setdefault((record.tenant, record.signal), []).append(index)
+    groups: list[tuple[str, Signal, list[Record], Parsed]] = []
+    for (tenant, name), members in sorted(indices.items()):
+        signal = Signal(name)
+        records = [segment.records[index] for index in members]
+        decoded = [segment.attachments.get(index) for index in members]
+        if any(part is None for part in decoded):
+            parsed = parse(signal, [record.payload for record in records])
+        else:
+            parsed = concat(cast("list[Parsed]", decoded))
+        groups.append((tenant, signal, records, parsed))
+    return groups

@@ -1,0 +1,80 @@
+"""Run a server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+import uvloop
+
+from sonde import __version__
+from sonde.server.lifespan import Running, running
+from sonde.settings import Settings
+
+# A supervisor commonly kills after ten seconds; what was accepted is on disk in any case.
+STOP_AT_THE_LATEST_S = 9.5
+
+log = logging.getLogger("sonde.server")
+
+
+def serve(settings: Settings, *, ready: Callable[[Running], None] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. `ready` is called once requests are taken, and by
+    default says on standard output where.
+
+    Raises SondeError when the server cannot start: another process holds the data directory or a
+    port, the store was written by a newer version, a key is needed.
+    """
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings, ready or say_where))
+
+
+def say_where(server: Running) -> None:
+    """Say on standard output where the server is."""
+    sys.stdout.write(
+        f"Sonde {__version__}\n"
+        f"  web page, API  {server.url}\n"
+        f"  OTLP/HTTP      {server.url}/v1/traces, /v1/logs, /v1/metrics\n"
+        f"  OTLP/gRPC      {server.grpc_address}\n"
+        f"  data           {server.data_dir}\n"
+    )
+    sys.stdout.flush()
+
+
+async def _serve(settings: Settings, ready: Callable[[Running], None]) -> int:
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, told)
+    async with running(settings) as server:
+        ready(server)
+        stopping = asyncio.create_task(told.wait())
+        await asyncio.wait((stopping, server.failed), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+    if server.failed.done():
+        raise server.failed.result()
+    return 0
+
+
+def _stop(told: asyncio.Event) -> None:
+    """The first signal stops in order; a second one ends the process: all that was accepted is on disk."""
+    if told.is_set():
+        os._exit(130)
+    told.set()
+    watchdog = threading.Timer(STOP_AT_THE_LATEST_S, _give_up)
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def _give_up() -> None:
+    log.warning("stopping took too long; what the store has not taken yet waits in the journal")
+    os._exit(0)
