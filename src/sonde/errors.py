@@ -17,7 +17,9 @@ SondeError
 ├── BadRequest              a parameter of the API that is not allowed
 ├── NotFound                nothing has that id
 ├── Unauthenticated         a key is needed
-└── Forbidden               the key lacks the scope
+├── Forbidden               the key lacks the scope
+├── ServerUnreachable       no server answers (raised by clients)
+└── ServerRefused           the server answered with an error (raised by clients)
 """
 
 from __future__ import annotations
@@ -188,3 +190,30 @@ class Forbidden(SondeError):
     code = "forbidden"
     http_status = 403
     grpc_status = "PERMISSION_DENIED"
+
+
+class ServerUnreachable(SondeError):
+    """No server answers."""
+
+    code = "server_unreachable"
+    http_status = 503
+    grpc_status = "UNAVAILABLE"
+
+
+class ServerRefused(SondeError):
+    """The server answered with an error."""
+
+    code = "server_refused"
+    http_status = 502
+    grpc_status = "INTERNAL"
+
+    def __init__(
+        self, message: str, *, hint: str = "", answer: str = "", status: int = 0, position: int | None = None
+    ) -> None:
+        """`answer` is the code of the server's error, `status` its HTTP status, `position` the offset
+        in characters in a search that does not parse; who asked sets `search`."""
+        super().__init__(message, hint=hint)
+        self.answer = answer
+        self.status = status
+        self.position = position
+        self.search = ""

@@ -116,7 +116,7 @@ class Settings(BaseModel):
     @field_validator("store", mode="after")
     @classmethod
     def _known_store(cls, value: str) -> str:
-        if value and not re.match(r"(chdb:///|clickhouses?://).", value):
+        if value and not re.match(r"(chdb:///|clickhouse://).", value):
             raise ValueError("chdb:///path or clickhouse://user:password@host:port/database")
         return value
 

@@ -1,0 +1,95 @@
+"""The application: its commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sonde import __version__
+from sonde.cli import (
+    doctor,
+    flush,
+    generate,
+    keys,
+    metrics,
+    query,
+    serve,
+    services,
+    sql,
+    tail,
+    trace,
+)
+from sonde.cli.exits import MEANING, ExitCode, exit_code, show_error
+from sonde.errors import SondeError
+
+_EPILOG = (
+    "Exit codes: "
+    + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANING.items())
+    + ". Settings come from flags, SONDE_* variables, sonde.toml."
+)
+
+
+class CommandGroup(TyperGroup):
+    """Turns errors into a message and an exit code; a reader that has gone ends the command quietly."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except SondeError as error:
+            from sonde.cli.terminal import err
+
+            show_error(error, err())
+            raise typer.Exit(exit_code(error)) from None
+        except BrokenPipeError:
+            # Whatever is still buffered would fail again when the interpreter flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitCode.OK) from None
+        return result
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sonde {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sonde(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Sonde: the telemetry system you can pip install. OpenTelemetry in, answers out."""
+
+
+_SERVER = "Server"
+_READ = "Look at telemetry"
+_CARE = "Look after it"
+
+app.command("serve", rich_help_panel=_SERVER)(serve.command)
+app.command("query", rich_help_panel=_READ)(query.command)
+app.command("trace", rich_help_panel=_READ)(trace.command)
+app.command("tail", rich_help_panel=_READ)(tail.command)
+app.command("services", rich_help_panel=_READ)(services.command)
+app.command("metrics", rich_help_panel=_READ)(metrics.command)
+app.command("sql", rich_help_panel=_READ)(sql.command)
+app.command("generate", rich_help_panel=_CARE)(generate.command)
+app.command("doctor", rich_help_panel=_CARE)(doctor.command)
+app.command("flush", rich_help_panel=_CARE)(flush.command)
+app.add_typer(keys.app, name="keys", rich_help_panel=_SERVER)

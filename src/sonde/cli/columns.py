@@ -1,0 +1,181 @@
+"""What a table and a CSV file show of each kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sonde.cli.table import Column, Row
+from sonde.cli.times import duration, is_today, iso_to_ns, local_time
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record: where the API has it and how it is shown."""
+
+    noun: str
+    path: str
+    key: str
+    columns: Callable[[list[Row]], list[Column]]
+    csv: tuple[str, ...]
+    paged: bool = True
+
+
+STATUS_STYLES = {"error": "bold red", "blocked": "yellow", "skipped": "dim", "success": "green"}
+
+
+def text_of(field: str) -> Callable[[Row], str]:
+    """Reads a field as text; null is empty."""
+    return lambda row: "" if row.get(field) is None else str(row[field])
+
+
+def unix_ns(row: Row) -> int:
+    """When a record began, in Unix nanoseconds."""
+    value = row.get("startUnixNs") or row.get("unixNs")
+    return int(value) if value else iso_to_ns(str(row.get("startedAt") or row.get("at")))
+
+
+def time_column(rows: list[Row]) -> Column:
+    """Local time; the date only where not all is of today."""
+    dated = not all(is_today(unix_ns(row)) for row in rows)
+    return Column("TIME", lambda row: local_time(unix_ns(row), with_date=dated), importance=8)
+
+
+def trace_column(importance: int = 6) -> Column:
+    """The trace id, whole: it is there to be copied."""
+    return Column("TRACE", text_of("traceId"), lambda row: "cyan", importance=importance)
+
+
+def duration_text(row: Row) -> str:
+    """A duration, or that there is none yet."""
+    return "running" if row.get("isOpen") else duration(row["durationNs"])
+
+
+def status_style(row: Row) -> str:
+    """The colour of a status."""
+    return STATUS_STYLES.get(str(row.get("status", "")), "")
+
+
+def severity_style(row: Row) -> str:
+    """The colour of a severity."""
+    number = int(row.get("severityNumber") or 0)
+    if number >= 17:
+        return "bold red"
+    return "yellow" if number >= 13 else "dim" if 0 < number <= 8 else ""
+
+
+def _error_count(row: Row) -> str:
+    return str(row["errorCount"]) if row.get("errorCount") else ""
+
+
+def _span_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
+        Column("OPERATION", text_of("operation"), gives_way=True),
+        Column("DURATION", duration_text, right=True, importance=7),
+        Column("STATUS", text_of("status"), status_style, importance=4),
+        trace_column(),
+    ]
+
+
+def _trace_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("SERVICE", text_of("rootService"), gives_way=True, importance=5),
+        Column("OPERATION", _root_operation, gives_way=True),
+        Column("DURATION", duration_text, right=True, importance=7),
+        Column("SPANS", text_of("spanCount"), right=True, importance=3),
+        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=4),
+        trace_column(),
+    ]
+
+
+def _root_operation(row: Row) -> str:
+    return str(row.get("rootOperation") or "") if row.get("hasRoot") else "(root missing)"
+
+
+def _log_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("LEVEL", text_of("severity"), severity_style, importance=7),
+        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
+        Column("MESSAGE", text_of("body"), gives_way=True),
+        trace_column(importance=3),
+    ]
+
+
+def _event_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("LEVEL", text_of("severity"), severity_style, importance=4),
+        Column("COMPONENT", text_of("component"), gives_way=True, importance=5),
+        Column("EVENT", text_of("eventName"), gives_way=True),
+        Column("MESSAGE", text_of("body"), gives_way=True, importance=6),
+        trace_column(importance=3),
+    ]
+
+
+def _service_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("SERVICE", text_of("service"), gives_way=True),
+        Column("SPANS", text_of("spanCount"), right=True, importance=8),
+        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=7),
+        Column("ERROR RATE", lambda row: f"{row['errorRate']:.1%}", right=True, importance=3),
+        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=4),
+        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
+        Column("P99", lambda row: _milliseconds(row["p99Ms"]), right=True, importance=5),
+        Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=2),
+    ]
+
+
+def _milliseconds(value: float | None) -> str:
+    return "" if value is None else duration(value * 1e6)
+
+
+def _metric_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("METRIC", text_of("name"), gives_way=True),
+        Column("TYPE", text_of("type"), importance=7),
+        Column("UNIT", text_of("unit"), importance=5),
+        Column("SERVICES", lambda row: ", ".join(row.get("services") or []), gives_way=True, importance=4),
+        Column("DESCRIPTION", text_of("description"), gives_way=True, importance=3),
+    ]
+
+
+_SPAN_CSV = (
+    "startedAt", "startUnixNs", "durationNs", "service", "component", "operation", "kind", "status",
+    "statusCode", "statusMessage", "isOpen", "traceId", "spanId", "parentSpanId", "traceState",
+    "orchestrationId", "runId", "correlationId", "sessionId", "triggerEvent", "sampleWeight",
+    "attributes", "resource", "scope", "events", "links", "flags", "receivedAt",
+)  # fmt: skip
+_LOG_CSV = (
+    "at", "unixNs", "observedAt", "severity", "severityNumber", "service", "component", "eventName", "body",
+    "traceId", "spanId", "orchestrationId", "runId", "correlationId", "sessionId", "triggerEvent", "status",
+    "attributes", "resource", "scope", "receivedAt",
+)  # fmt: skip
+_TRACE_CSV = (
+    "startedAt", "startUnixNs", "durationNs", "rootService", "rootOperation", "hasRoot", "spanCount",
+    "errorCount", "status", "isOpen", "services", "traceId",
+)  # fmt: skip
+
+SPANS = Kind("spans", "/api/v1/spans", "spans", _span_columns, _SPAN_CSV)
+TRACES = Kind("traces", "/api/v1/traces", "traces", _trace_columns, _TRACE_CSV)
+LOGS = Kind("logs", "/api/v1/logs", "logs", _log_columns, _LOG_CSV)
+EVENTS = Kind("events", "/api/v1/events", "events", _event_columns, _LOG_CSV)
+SERVICES = Kind(
+    "services",
+    "/api/v1/services",
+    "services",
+    _service_columns,
+    ("service", "spanCount", "errorCount", "errorRate", "p50Ms", "p95Ms", "p99Ms", "lastSeen"),
+    paged=False,
+)
+METRICS = Kind(
+    "metrics",
+    "/api/v1/metrics",
+    "metrics",
+    _metric_columns,
+    ("name", "type", "unit", "description", "services"),
+    paged=False,
+)

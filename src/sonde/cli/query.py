@@ -1,0 +1,184 @@
+"""`sonde query`: spans, traces, events, logs by search."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from sonde.cli.options import (
+    DataDirOption,
+    ExportOption,
+    FormatOption,
+    KeyOption,
+    SinceOption,
+    TimeRangeOption,
+    UntilOption,
+    UrlOption,
+    chosen_format,
+    read_settings,
+    time_params,
+)
+
+
+class RecordType(StrEnum):
+    """What `sonde query` lists."""
+
+    SPANS = "spans"
+    TRACES = "traces"
+    EVENTS = "events"
+    LOGS = "logs"
+    METRICS = "metrics"
+
+
+_FILTER = "Filters (all must match)"
+
+
+def command(
+    search: Annotated[
+        str,
+        typer.Argument(help="What to look for, e.g. 'service:checkout duration:>200ms'.", show_default=False),
+    ] = "",
+    type: Annotated[
+        RecordType, typer.Option("--type", "-t", help="Which records to list.", case_sensitive=False)
+    ] = RecordType.SPANS,
+    component: Annotated[
+        str | None, typer.Option(help="Only this component.", rich_help_panel=_FILTER)
+    ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this severity: error, warn, … or '>=warn'. Spans know error alone.",
+            rich_help_panel=_FILTER,
+        ),
+    ] = None,
+    event_type: Annotated[
+        str | None, typer.Option(help="Only events of this name.", rich_help_panel=_FILTER)
+    ] = None,
+    correlation_id: Annotated[
+        str | None, typer.Option(help="Only what bears this correlation id.", rich_help_panel=_FILTER)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
+    ] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """List spans, traces, events, logs or metrics, newest first.
+
+    Exits with 1 when nothing matches.
+
+    Examples:
+
+      sonde query 'status:error service:checkout' --time-range 1h
+
+      sonde query --type logs --level '>=warn' '/time.?out/'
+
+      sonde query --type traces 'duration:>2s (user.id:42 OR user.id:43)'
+
+      sonde query --type events --event-type state.transition --all --export events.csv
+    """
+    from sonde.cli.columns import EVENTS, LOGS, METRICS, SPANS, TRACES
+    from sonde.cli.listing import Listing
+    from sonde.cli.source import open_source
+
+    kinds = {
+        RecordType.SPANS: SPANS,
+        RecordType.TRACES: TRACES,
+        RecordType.EVENTS: EVENTS,
+        RecordType.LOGS: LOGS,
+        RecordType.METRICS: METRICS,
+    }
+    kind = kinds[type]
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    whole = whole_search(search, type, component, level, event_type, correlation_id)
+    if whole:
+        params["q"] = whole
+    if limit is not None and kind.paged:
+        params["limit"] = limit
+    if cursor is not None:
+        params["cursor"] = cursor
+    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(whole):
+        count = Listing(source, kind, params).write(
+            chosen_format(format, export), export=export, everything=all and kind.paged
+        )
+    if not count:
+        nothing_found(kind.noun, whole, params)
+
+
+def whole_search(
+    search: str,
+    type: RecordType,
+    component: str | None = None,
+    level: str | None = None,
+    event_type: str | None = None,
+    correlation_id: str | None = None,
+) -> str:
+    """The search with the filters added, in the search syntax. Raises BadRequest for a filter that
+    such records don't have."""
+    from sonde.errors import BadRequest
+
+    filters: list[str] = []
+    if component is not None:
+        filters.append(f"component:{quoted(component)}")
+    if level is not None and type in (RecordType.SPANS, RecordType.TRACES):
+        if level.lower() != "error":
+            raise BadRequest(
+                f"cannot use --level {level}: {type} know error alone", hint="use --type logs or events"
+            )
+        filters.append("status:error")
+    elif level is not None:
+        operator = level[: len(level) - len(level.lstrip("<>="))]
+        filters.append(f"level:{operator}{quoted(level[len(operator) :])}")
+    if event_type is not None:
+        filters.append(f"event:{quoted(event_type)}")
+    if correlation_id is not None:
+        filters.append(f"correlation:{quoted(correlation_id)}")
+    if type is RecordType.METRICS and (search.strip() or level or event_type or correlation_id or component):
+        raise BadRequest(
+            "cannot search in --type metrics, the list of all metrics",
+            hint="`sonde metrics NAME --where SEARCH` shows the points of one",
+        )
+    if not filters:
+        return search.strip()
+    return " ".join([f"({search.strip()})" if search.strip() else "", *filters]).strip()
+
+
+def quoted(text: str) -> str:
+    """A text as a value of the search syntax, nothing in it special."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@contextmanager
+def caret_under(search: str) -> Generator[None]:
+    """Give an error that points into the search the search itself, to be shown with it."""
+    from sonde.errors import ServerRefused
+
+    try:
+        yield
+    except ServerRefused as error:
+        error.search = search
+        raise
+
+
+def nothing_found(noun: str, search: str, params: dict[str, str | int]) -> None:
+    """Say what was looked at, and exit with the code for nothing."""
+    from sonde.cli.exits import ExitCode
+    from sonde.cli.terminal import note
+
+    span = f" since {params['since']}" if "since" in params else ""
+    span += f" until {params['until']}" if "until" in params else ""
+    note(f"no {noun}{span}{f' match {search}' if search else ''}")
+    raise typer.Exit(ExitCode.NOTHING)
