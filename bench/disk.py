@@ -40,7 +40,7 @@ def table_sizes(data_dir: Path, *, optimize: bool) -> list[TableSize]:
 
 def main() -> None:
     data_dir, optimize = Path(sys.argv[1]), "--optimize" in sys.argv
-    client = clickhouse_connect.get_client(dsn=f"chdb://{data_dir / 'store'}")
+    client = clickhouse_connect.get_client(dsn=f"chdb://{data_dir / 'store' / 'engine'}")
     try:
         if optimize:
             for table, *_ in client.query(_PARTS, {"database": _DATABASE}).result_rows:
