@@ -1,0 +1,99 @@
+"""A real Chromium on a real server that holds the seeded data."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+import pytest
+from bench.server_process import SondeServer
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from tests.browser import seed
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser, None, None]:
+    """Headless Chromium; skips where there is none."""
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
+    """A server with the seeded traces and logs."""
+    server = SondeServer(tmp_path_factory.mktemp("browser") / "data").start()
+    now = time.time_ns()
+    send(server, "traces", seed.traces(now))
+    send(server, "logs", seed.logs(now))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
+    """A server that has received nothing."""
+    server = SondeServer(tmp_path_factory.mktemp("empty") / "data").start()
+    yield server
+    server.close()
+
+
+def send(server: SondeServer, signal: str, body: dict[str, Any]) -> None:
+    """Sends one OTLP/JSON request and waits until it is queryable."""
+    httpx.post(f"{server.url}/v1/{signal}", json=body, timeout=30).raise_for_status()
+    server.flush()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Generator[OpenPage, None, None]:
+    """Opens pages; at the end of the test none may have failed in its console, been harmed by what it
+    showed, or asked anyone but its own server."""
+    opened: list[Page] = []
+    complaints: list[str] = []
+
+    def open_(
+        url: str, *, width: int = 1280, theme: Any = "light", expect_failed_requests: bool = False
+    ) -> Page:
+        def heard(message: ConsoleMessage) -> None:
+            refused = message.text.startswith("Failed to load resource")
+            if message.type in ("error", "warning") and not (refused and expect_failed_requests):
+                complaints.append(f"{message.type}: {message.text}")
+
+        def asked(request: Request) -> None:
+            if not request.url.startswith((url.split("#")[0], "data:")):
+                complaints.append(f"asked {request.url}")
+
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+        page.set_default_timeout(10_000)
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", asked)
+        page.goto(url)
+        opened.append(page)
+        return page
+
+    yield open_
+    for page in opened:
+        assert page.evaluate("window.harmed") is None
+        page.close()
+    assert complaints == []
