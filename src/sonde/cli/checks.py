@@ -184,7 +184,7 @@ def _data_directory(facts: Facts) -> Iterator[Finding]:
             "data directory",
             State.FAIL,
             f"cannot write to {existing}",
-            f"give this user the right to write there (`chown`), or choose another --data-dir",
+            "give this user the right to write there (`chown`), or choose another --data-dir",
         )
         return
     free_mb = shutil.disk_usage(existing).free // MIB

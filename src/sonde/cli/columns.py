@@ -21,6 +21,7 @@ class Kind:
     paged: bool = True
 
 
+SHORT_TRACE_ID = 12
 STATUS_STYLES = {"error": "bold red", "blocked": "yellow", "skipped": "dim", "success": "green"}
 
 
@@ -42,8 +43,10 @@ def time_column(rows: list[Row]) -> Column:
 
 
 def trace_column(importance: int = 6) -> Column:
-    """The trace id, whole: it is there to be copied."""
-    return Column("TRACE", text_of("traceId"), lambda row: "cyan", importance=importance)
+    """The trace id; where it does not fit, as much of it as `sonde trace` needs to find it."""
+    return Column(
+        "TRACE", text_of("traceId"), lambda row: "cyan", importance=importance, short=SHORT_TRACE_ID
+    )
 
 
 def duration_text(row: Row) -> str:

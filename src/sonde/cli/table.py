@@ -34,6 +34,8 @@ class Column:
     gives_way: bool = False
     importance: int = 9
     """The least important column is left out first when the rest does not fit."""
+    short: int = 0
+    """Cells to which the text is cut, before anything else, where the whole does not fit; 0: none."""
 
 
 class Table:
@@ -76,7 +78,8 @@ class Table:
         line = Text()
         last = len(texts) - 1
         for index, (column, text) in enumerate(zip(self._columns, texts, strict=True)):
-            cell = fitted(text, self._widths[index], right=column.right)
+            width = self._widths[index]
+            cell = fitted(text[:width] if column.short else text, width, right=column.right)
             if index == last:
                 cell = cell.rstrip()
             line.append(cell, style=column.style(row) if column.style else "")
@@ -92,6 +95,8 @@ class Table:
 def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> dict[int, int]:
     """Widths of the columns that are shown, by their index."""
     shown = set(range(len(columns)))
+    if sum(natural) + len(GAP) * (len(columns) - 1) > width:
+        natural = [column.short or cells for column, cells in zip(columns, natural, strict=True)]
     while True:
         room = width - len(GAP) * (len(shown) - 1)
         soft = [index for index in shown if columns[index].gives_way]

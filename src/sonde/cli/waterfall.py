@@ -124,6 +124,16 @@ class Layout:
         return cls(room - bar, bar)
 
 
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A span about to be drawn: what stands before it, and before what is below it."""
+
+    node: Node
+    lead: str
+    below: str
+    depth: int
+
+
 class Waterfall:
     """The lines of one trace."""
 
@@ -145,20 +155,24 @@ class Waterfall:
         """Scale, spans with their logs, and the logs of no span here."""
         yield self._scale()
         seen: set[str] = set()
-        stack: list[tuple[Node, str, str, int]] = []
+        stack: list[_Branch | Text] = []
         self._push(stack, self._roots, "", 0, top=True)
         while stack:
-            node, lead, below, depth = stack.pop()
+            branch = stack.pop()
+            if isinstance(branch, Text):
+                yield branch
+                continue
+            node, below = branch.node, branch.below
             span_id = str(node.row.get("spanId") or "")
             seen.add(span_id)
-            yield self._span(node, lead)
+            yield self._span(node, branch.lead)
             drawn = [child for child in node.children if child.drawn]
             inside = below + ("│ " if drawn or node.hidden else "  ")
             for log in self._logs.get(span_id, ()):
                 yield self._log(log, inside)
             if node.hidden:
-                yield self._hidden(node, below + ("├" if drawn else "└") + "╴")
-            self._push(stack, drawn, below, depth + 1)
+                stack.append(self._hidden(node, below + "└╴"))
+            self._push(stack, drawn, below, branch.depth + 1, more=node.hidden > 0)
         for span_id, logs in self._logs.items():
             if span_id not in seen:
                 for log in logs:
@@ -166,24 +180,22 @@ class Waterfall:
 
     def _push(
         self,
-        stack: list[tuple[Node, str, str, int]],
+        stack: list[_Branch | Text],
         nodes: Sequence[Node],
         below: str,
         depth: int,
         *,
         top: bool = False,
+        more: bool = False,
     ) -> None:
         shown = [node for node in nodes if node.drawn]
         for index in range(len(shown) - 1, -1, -1):
-            if top:
-                lead, inner = "", ""
-            else:
-                last = index == len(shown) - 1
+            lead = inner = ""
+            if not top:
+                last = index == len(shown) - 1 and not more
                 lead = below + ("└╴" if last else "├╴")
-                inner = below + ("  " if last else "│ ")
-                if depth > DEEPEST:
-                    inner = below
-            stack.append((shown[index], lead, inner, depth))
+                inner = below if depth > DEEPEST else below + ("  " if last else "│ ")
+            stack.append(_Branch(shown[index], lead, inner, depth))
 
     def _span(self, node: Node, lead: str) -> Text:
         row = node.row
@@ -252,7 +264,7 @@ class Waterfall:
         if self._layout.bar:
             marks = "0"
             middle = duration(self._span_ns / 2)
-            if self._layout.bar >= len(middle) + len(total) + 8:
+            if self._layout.bar // 2 + len(middle) + 1 + len(total) < self._layout.bar:
                 marks = marks.ljust(self._layout.bar // 2) + middle
             line.append("  " + marks + total.rjust(self._layout.bar - len(marks)))
         return line
