@@ -52,10 +52,7 @@ def main() -> int:
         processes.stop(["shoppers"])
         processes.stop([*SERVICES, "worker"])
         processes.stop(["server"])
-    print(
-        f"Stopped. What was received stays in {folder / 'data'}: "
-        "`make serve` shows it, `make clean` removes it."
-    )
+    print(f"Stopped. What was received stays in {server.data}; to look at it again:\n  {server.typed()}")
     return 0
 
 
@@ -67,6 +64,7 @@ class Server:
     """Where the demo's Sonde listens: the usual ports where they are free, else others."""
 
     def __init__(self, data: Path) -> None:
+        self.data = data
         self.http_port, self.grpc_port = free_port(4318), free_port(4317)
         for wanted, got in ((4318, self.http_port), (4317, self.grpc_port)):
             if wanted != got:
@@ -76,6 +74,10 @@ class Server:
             *(str(SONDE), "serve", "--data-dir", str(data)),
             *("--http-port", str(self.http_port), "--grpc-port", str(self.grpc_port)),
         ]
+
+    def typed(self) -> str:
+        """The command as one would type it."""
+        return shlex.join([os.path.relpath(SONDE), *self.command[1:]])
 
     def exporter_settings(self, service: str) -> dict[str, str]:
         """The standard variables of every OpenTelemetry SDK."""
@@ -141,7 +143,7 @@ def watch(processes: Processes, server: Server) -> None:
                 print(
                     "What it acknowledged is on disk. The shop goes on; start Sonde again, "
                     "in another terminal, with\n"
-                    f"  {shlex.join([os.path.relpath(SONDE), *server.command[1:]])}",
+                    f"  {server.typed()}",
                     flush=True,
                 )
         if not shown and (trace_id := declined_checkout(server.url)):
