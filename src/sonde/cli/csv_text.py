@@ -40,6 +40,7 @@ class CsvWriter:
 
     def __init__(self, file: TextIO, fields: Sequence[str]) -> None:
         self._writer = csv.writer(file, lineterminator="\n")
+        self._quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         self._fields = fields
         self._writer.writerow(fields)
 
@@ -49,4 +50,8 @@ class CsvWriter:
 
     def values(self, rows: Sequence[Sequence[object]]) -> None:
         """Write rows whose values come in the order of the fields."""
-        self._writer.writerows([cell(value) for value in row] for row in rows)
+        for row in rows:
+            cells = [cell(value) for value in row]
+            # The csv module quotes a line feed but not a carriage return, which readers take for a new row.
+            writer = self._quoting if any("\r" in text for text in cells) else self._writer
+            writer.writerow(cells)

@@ -9,12 +9,14 @@ from sonde.errors import (
     BadRequest,
     Forbidden,
     NotFound,
+    SchemaTooNew,
     SearchSyntaxError,
     ServerRefused,
     ServerUnreachable,
     SettingError,
     SondeError,
-    StoreError,
+    StoreLocked,
+    StoreUnavailable,
     Unauthenticated,
 )
 
@@ -37,7 +39,7 @@ MEANING = {
     ExitCode.NOTHING: "nothing found, or a check failed",
     ExitCode.USAGE: "wrong usage: an option, a setting or a search that does not parse",
     ExitCode.UNREACHABLE: "no server answers, or the store cannot be opened",
-    ExitCode.REFUSED: "refused by the server: key, time limit, overload, error",
+    ExitCode.REFUSED: "refused by the server or the store: key, time limit, overload, error",
 }
 
 _OF_ANSWER = {
@@ -59,7 +61,7 @@ def exit_code(error: SondeError) -> ExitCode:
         return ExitCode.NOTHING
     if isinstance(error, Unauthenticated | Forbidden):
         return ExitCode.REFUSED
-    if isinstance(error, ServerUnreachable | StoreError):
+    if isinstance(error, ServerUnreachable | StoreUnavailable | StoreLocked | SchemaTooNew):
         return ExitCode.UNREACHABLE
     return ExitCode.REFUSED
 

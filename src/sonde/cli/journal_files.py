@@ -17,8 +17,9 @@ def waiting(settings: Settings) -> tuple[int, int]:
 
 
 def set_aside(settings: Settings) -> list[Path]:
-    """Files of records that could not be read or stored."""
-    return _files(settings.data_dir / "journal" / "aside")
+    """Files of records that could not be read or stored, without the reports beside them."""
+    files = _files(settings.data_dir / "journal" / "aside")
+    return [path for path in files if path.suffix not in (".json", ".tmp")]
 
 
 def _files(directory: Path) -> list[Path]:

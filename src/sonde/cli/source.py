@@ -129,8 +129,11 @@ def _holder(settings: Settings) -> tuple[int, str] | None:
     from sonde.store.dsn import EmbeddedDsn, parse_dsn
     from sonde.store.lock import read_holder
 
+    # A server locks its data directory, whatever store it has, and an embedded store besides.
+    holder = read_holder(settings.data_dir)
     dsn = parse_dsn(settings)
-    holder = read_holder(dsn.path) if isinstance(dsn, EmbeddedDsn) else None
+    if holder is None and isinstance(dsn, EmbeddedDsn):
+        holder = read_holder(dsn.path)
     return (holder.pid, holder.url) if holder else None
 
 
@@ -215,8 +218,12 @@ def _store_client(settings: Settings) -> Generator[httpx.Client]:
 
 
 def refuse_held_store(settings: Settings) -> None:
-    """Raise StoreLocked, in words for who wants the store itself, when a server holds it."""
-    holder = _holder(settings)
+    """Raise StoreLocked, in words for who wants the store itself, when a server holds it.
+
+    A ClickHouse server has no single owner."""
+    from sonde.store.dsn import EmbeddedDsn, parse_dsn
+
+    holder = _holder(settings) if isinstance(parse_dsn(settings), EmbeddedDsn) else None
     if holder is not None:
         pid, url = holder
         where = f" ({url})" if url else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from sonde.cli.table import Column
     from sonde.settings import Settings
+
+# The engine's readonly mode lets INSERT INTO FUNCTION file(...) through, so the statement is looked at too.
+READING = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
+_BEFORE_STATEMENT = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[ !][^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+# ClickHouse, src/Common/ErrorCodes.cpp.
+SYNTAX_ERROR = 62
 
 
 def command(
@@ -49,8 +56,10 @@ def command(
 
     text = sys.stdin.read() if statement == "-" else statement
     text = text.strip().rstrip(";").strip()
-    if not text:
-        raise BadRequest("cannot run an empty statement", hint="e.g. sonde sql 'SELECT 1'")
+    word = first_word(text)
+    if word not in READING:
+        what = f"a statement that begins with {word}" if word else "an empty statement"
+        raise BadRequest(f"cannot run {what}", hint=f"use one of {', '.join(READING)}")
     columns, rows, cut = _run(read_settings(data_dir=data_dir, store=store), text, tenant, limit, timeout)
     _write(columns, rows, format or Format.TABLE)
     if cut:
@@ -61,12 +70,20 @@ def command(
         raise typer.Exit(ExitCode.NOTHING)
 
 
+def first_word(statement: str) -> str:
+    """The keyword a statement begins with, after white space, comments and parentheses."""
+    start = _BEFORE_STATEMENT.match(statement)
+    word = re.compile(r"\w*").match(statement, start.end() if start else 0)
+    return word.group().upper() if word else ""
+
+
 def _run(
     settings: Settings, statement: str, tenant: str, limit: int, timeout_s: float
 ) -> tuple[list[str], list[tuple[Any, ...]], bool]:
     """Columns, rows, and whether there were more."""
     from sonde.cli.progress import spinner
     from sonde.cli.source import refuse_held_store, require_existing_store, require_server_extra
+    from sonde.errors import BadRequest, StoreError
 
     refuse_held_store(settings)
     require_existing_store(settings)
@@ -77,12 +94,17 @@ def _run(
         store = open_store(settings, read_only=True)
     try:
         with spinner("running"):
+            # Readers of the store run with readonly=2: nothing is written or changed but settings of the
+            # statement itself. The engine stops at the end of a block, so more rows than asked for come back.
             answer = store.tenant(tenant).query(
                 statement,
                 timeout_s=timeout_s,
-                # The engine stops at the end of a block, so up to a block more than asked for comes back.
-                settings={"max_result_rows": limit + 1, "result_overflow_mode": "break", "readonly": 1},
+                settings={"max_result_rows": limit + 1, "result_overflow_mode": "break"},
             )
+    except StoreError as error:
+        if error.engine_code == SYNTAX_ERROR:
+            raise BadRequest(error.message, hint="one statement, without FORMAT or SETTINGS") from None
+        raise
     finally:
         store.close()
     rows = list(answer.rows)

@@ -30,8 +30,8 @@ DURATION_WIDTH = 8
 LEAST_BAR = 12
 WIDEST = 220
 """Wider terminals keep the bars this near to their names."""
-DEEPEST = 24
-"""Levels drawn with an indent of their own; deeper ones stay there."""
+LEAST_NAME = 20
+"""Cells left for a name however deep its span is: deeper levels share an indent."""
 
 
 @dataclass(slots=True)
@@ -140,6 +140,7 @@ class Waterfall:
     def __init__(self, roots: Sequence[Node], width: int, logs: Sequence[Row] = ()) -> None:
         self._roots = roots
         self._layout = Layout.of(width)
+        self._deepest = max(1, (self._layout.name - LEAST_NAME) // 2)
         self._logs: dict[str, list[Row]] = {}
         for log in sorted(logs, key=unix_ns):
             self._logs.setdefault(str(log.get("spanId") or ""), []).append(log)
@@ -194,7 +195,7 @@ class Waterfall:
             if not top:
                 last = index == len(shown) - 1 and not more
                 lead = below + ("└╴" if last else "├╴")
-                inner = below if depth > DEEPEST else below + ("  " if last else "│ ")
+                inner = below if depth >= self._deepest else below + ("  " if last else "│ ")
             stack.append(_Branch(shown[index], lead, inner, depth))
 
     def _span(self, node: Node, lead: str) -> Text:
