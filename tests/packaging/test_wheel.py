@@ -44,8 +44,9 @@ def with_server(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def install(folder: Path, requirement: str) -> Path:
-    venv.create(folder, with_pip=True)
-    run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", requirement)
+    venv.create(folder)
+    python = str(folder / "bin" / "python")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile", requirement)
     return folder / "bin"
 
 
@@ -126,6 +127,8 @@ def fetch(url: str) -> str:
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
                 return answer.read().decode()
+        except urllib.error.HTTPError:
+            raise
         except (urllib.error.URLError, ConnectionError):
             if time.monotonic() > deadline:
                 raise
