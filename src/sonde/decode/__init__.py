@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sonde.decode.blocks import Block
+from sonde.decode.bounds import RECORD_LIMIT
 from sonde.decode.check import Check, check
 from sonde.decode.otlp_json import json_to_protobuf
-from sonde.decode.parsed import RECORD_LIMIT, Parsed, concat, parse
+from sonde.decode.parsed import Parsed, concat, parse
 from sonde.decode.signals import DECODER_VERSION, Signal
 from sonde.decode.slices import SLICE_LIMIT, slices
 

@@ -5,7 +5,7 @@ declared as bytes, which is wire-compatible. Three shapes of each request:
 
 - flat: what the columns are made of; the recursive parts of `AnyValue` (arrays, key-value lists) stay bytes;
 - outline: only what tells how many records there are and whether they can be stored;
-- tally: only how many records there are; cheap enough to refuse a bomb before it is decoded.
+- levels: one level each, the one below left as bytes: cheap enough to refuse a bomb before it is decoded.
 
 The fields of the profiling signal (string table indices) and entity references are left out of all of them.
 """
@@ -75,6 +75,7 @@ _ENVELOPE: Final = {
     "ScopeLogs": {"scope"},
     "ScopeMetrics": {"scope"},
 }
+_SCOPES: Final = ("ScopeSpans", "ScopeLogs", "ScopeMetrics")
 _POINT: Final = {"time_unix_nano"}
 _FLAT: Final = _Shape(as_bytes={"AnyValue": {"array_value", "kvlist_value"}}, only={}, as_many=True)
 _OUTLINE: Final = _Shape(
@@ -88,25 +89,60 @@ _OUTLINE: Final = _Shape(
         "SummaryDataPoint": _POINT,
     },
 )
-_TALLY: Final = _Shape(
-    as_bytes=_ENVELOPE
-    | {
-        "ScopeSpans": {"scope", "spans"},
-        "ScopeLogs": {"scope", "log_records"},
-        "Gauge": {"data_points"},
-        "Sum": {"data_points"},
-        "Histogram": {"data_points"},
-        "ExponentialHistogram": {"data_points"},
-        "Summary": {"data_points"},
-    },
-    only={"Metric": {"gauge", "sum", "histogram", "exponential_histogram", "summary"}},
+_RECORDS: Final = {"spans", "log_records", "metrics"}
+_ENTRIES: Final = {"attributes", "events", "links", "exemplars"}
+_POINTS: Final = {
+    kind: {"data_points"} for kind in ("Gauge", "Sum", "Histogram", "ExponentialHistogram", "Summary")
+}
+_METRIC_KINDS: Final = {"gauge", "sum", "histogram", "exponential_histogram", "summary"}
+_POINT_TYPES: Final = (
+    "NumberDataPoint",
+    "HistogramDataPoint",
+    "ExponentialHistogramDataPoint",
+    "SummaryDataPoint",
 )
-_WHOLE: Final = _Shape(as_bytes={}, only={})
+_LEVELS: Final = {
+    "resources": _Shape(
+        as_bytes={
+            "ExportTraceServiceRequest": {"resource_spans"},
+            "ExportLogsServiceRequest": {"resource_logs"},
+            "ExportMetricsServiceRequest": {"resource_metrics"},
+        },
+        only={},
+    ),
+    "scopes": _Shape(
+        as_bytes={
+            "ResourceSpans": {"scope_spans"},
+            "ResourceLogs": {"scope_logs"},
+            "ResourceMetrics": {"scope_metrics"},
+        },
+        only={
+            "ResourceSpans": {"scope_spans"},
+            "ResourceLogs": {"scope_logs"},
+            "ResourceMetrics": {"scope_metrics"},
+        },
+    ),
+    "records": _Shape(
+        as_bytes=_ENVELOPE | {scope: {"scope", *_RECORDS} for scope in _SCOPES},
+        only=dict.fromkeys(_SCOPES, _RECORDS),
+    ),
+    "points": _Shape(as_bytes=_ENVELOPE | _POINTS, only={"Metric": _METRIC_KINDS, **_POINTS}),
+    "entries": _Shape(
+        as_bytes=_ENVELOPE | dict.fromkeys(("Span", "LogRecord", *_POINT_TYPES), _ENTRIES),
+        only={"Metric": _METRIC_KINDS} | dict.fromkeys(("Span", "LogRecord", *_POINT_TYPES), _ENTRIES),
+    ),
+}
+_SHAPES: Final = {
+    "flat": _FLAT,
+    "outline": _OUTLINE,
+    "whole": _Shape(as_bytes={}, only={}),
+    **_LEVELS,
+}
 
 
 @cache
 def _descriptor(signal: Signal, shape_name: str) -> Descriptor:
-    shape = {"flat": _FLAT, "outline": _OUTLINE, "tally": _TALLY, "whole": _WHOLE}[shape_name]
+    shape = _SHAPES[shape_name]
     pool = descriptor_pool.DescriptorPool()
     for module in _FILES[signal]:
         file = descriptor_pb2.FileDescriptorProto()
@@ -168,9 +204,12 @@ def outline(signal: Signal, payloads: Sequence[bytes]) -> pa.RecordBatch:
     return _decode(signal, "outline", payloads)
 
 
-def tally(signal: Signal, payload: bytes) -> pa.RecordBatch:
-    """The records as undecoded bytes, in one row. Raises DecodeError."""
-    return _decode(signal, "tally", [payload])
+def level(signal: Signal, name: str, payload: bytes) -> pa.RecordBatch:
+    """One level of the request as undecoded bytes, in one row. Raises DecodeError.
+
+    The levels are `resources`, `scopes`, `records`, `points` and `entries` (attributes of records and such).
+    """
+    return _decode(signal, name, [payload])
 
 
 @cache
@@ -193,4 +232,7 @@ def whole(signal: Signal, payload: bytes) -> Message:
     try:
         return message_class(signal).FromString(payload)
     except ProtobufError as error:
-        raise DecodeError(f"cannot decode {signal} request: {error}") from None
+        reason = str(error).removeprefix(f"Error parsing message with type '{_REQUEST[signal]}': ")
+        if "MaxDepth" in reason:
+            reason = "nested deeper than 100 messages"
+        raise DecodeError(f"cannot decode {signal} request: {reason}") from None

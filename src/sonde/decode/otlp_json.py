@@ -27,9 +27,8 @@ from sonde.errors import DecodeError, TooLarge
 _DEPTH_LIMIT: Final = 100
 """Messages within messages, as in protobuf itself."""
 
-_OBJECT_LIMIT: Final = 2_000_000
-"""Objects and arrays a body may hold: each costs some hundred bytes of memory, and as few as three to
-send."""
+_VALUE_LIMIT: Final = 4_000_000
+"""Values a body may hold: each costs up to some hundred bytes of memory, and as few as two to send."""
 
 _HEX_FIELDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 _RANGES: Final = {
@@ -42,6 +41,7 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,20}")
 _DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _SPECIAL_DOUBLES: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _SHOWN_CHARACTERS: Final = 40
+_SHOWN_PATH: Final = 200
 
 Reader = Callable[[Any, int], Any]
 
@@ -50,10 +50,10 @@ def json_to_protobuf(signal: Signal, body: bytes) -> bytes:
     """The protobuf encoding of an export request in JSON.
 
     Raises DecodeError, which says where (`resourceSpans[0].scopeSpans[0].spans[2].kind`), and TooLarge for
-    a body of over two million objects and arrays.
+    a body of over four million values.
     """
-    if body.count(b"{") + body.count(b"[") > _OBJECT_LIMIT:
-        raise TooLarge(f"cannot take {signal} request of over {_OBJECT_LIMIT} JSON objects and arrays")
+    if sum(map(body.count, (b"{", b"[", b","))) > _VALUE_LIMIT:
+        raise TooLarge(f"cannot take {signal} request of over {_VALUE_LIMIT} JSON values")
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -78,6 +78,8 @@ class _RefusedError(Exception):
 
     def place(self) -> str:
         path = "".join(reversed(self.steps)).removeprefix(".")
+        if len(path) > _SHOWN_PATH:
+            path = f"{path[:_SHOWN_PATH]}..."
         return f"{path}: " if path else ""
 
 
