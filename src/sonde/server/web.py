@@ -48,7 +48,7 @@ def _policy(index: Path) -> str:
         (
             "default-src 'self'",
             " ".join(("script-src 'self'", *hashes)),
-            "style-src 'self' 'unsafe-inline'",
+            "style-src 'self'",
             "img-src 'self' data:",
             "object-src 'none'",
             "base-uri 'none'",
