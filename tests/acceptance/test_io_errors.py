@@ -57,7 +57,7 @@ def test_a_refused_record_does_not_come_back_beside_its_retry(new_server: NewSer
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
 @pytest.mark.parametrize(
     "call",
-    ["rename:when=1", "rename:when=2", "rename:when=4", "rename:when=6", "fsync:when=2", "mkdir:when=2"],
+    ["rename:when=1", "rename:when=2", "rename:when=4", "rename:when=6", "fdatasync:when=2", "mkdir:when=2"],
 )
 def test_an_insert_that_fails_halfway_is_made_whole(
     new_server: NewServer, tmp_path: Path, call: str, error: str
