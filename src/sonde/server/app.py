@@ -53,7 +53,9 @@ def web_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     failures.install(app)
     described = APIRouter(tags=["api"], dependencies=[require("public")])
-    described.add_api_route("/api/v1/openapi.json", app.openapi, name="openapi")
+    described.add_api_route(
+        "/api/v1/openapi.json", app.openapi, name="openapi", description="This API, described in OpenAPI."
+    )
     for router in (described, health.router, metrics.router, *api.routers()):
         for route in router.routes:
             if scope_of(route) is None:

@@ -1,0 +1,244 @@
+"""Writes the reference pages from the code: settings, commands, API.
+
+python docs/generate.py            write docs/reference/*.md
+python docs/generate.py --check    exit with 1 if a page is not what would be written
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sonde.settings import Settings, allowed, setting_names
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+NOTICE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
+
+
+SETTINGS_HEAD = """# Settings
+
+A value comes from, in this order: a flag of `sonde serve`, the environment, `sonde.toml`, the default.
+`sonde.toml` is read from the current directory, or from where `--config` or `SONDE_CONFIG` says. A key with a
+dot is in a table: `query.timeout_s` is `timeout_s` below `[query]`. An empty variable counts as not set.
+
+A value that is not allowed stops the command: the message names the setting, the value, what is allowed and
+where it was set.
+
+```toml
+# sonde.toml
+data_dir = "/var/lib/sonde"
+http_port = 8080
+
+[query]
+timeout_s = 10
+```
+"""
+
+COMMANDS_HEAD = """# Commands
+
+How commands find a server, read times and write formats: [Use the command line](../how-to/command-line.md).
+
+| exit code | |
+|---|---|"""
+
+API_HEAD = """# API
+
+The server publishes this as OpenAPI at `/api/v1/openapi.json`. Answers are JSON in camelCase; times are
+ISO 8601 in UTC with nanoseconds, beside them Unix nanoseconds as a string (`startUnixNs`); durations are
+`durationNs` and `durationMs`.
+
+An error is `{"error": {"code", "message", "hint"}}`. Where a [key](../how-to/keys.md) is needed it is sent as
+`Authorization: Bearer <key>` and needs the scope shown.
+
+Telemetry goes to `POST /v1/traces`, `/v1/logs`, `/v1/metrics` (OTLP/HTTP, scope `ingest`), or by gRPC to the
+port of OTLP/gRPC.
+"""
+
+
+def settings_page() -> str:
+    """Every setting, in the order of the table."""
+    lines = [NOTICE, SETTINGS_HEAD]
+    for name in setting_names():
+        info = Settings.model_fields[name.field]
+        serves = name.field not in ("url", "api_key")
+        lines += [
+            f"## `{name.key}`\n",
+            f"{info.description}\n",
+            "| | |",
+            "|---|---|",
+            f"| Flag | `{name.flag}`{'' if serves else ' of commands that ask a server'} |",
+            f"| Variable | `{name.env}` |",
+            f"| Allowed | {_escaped(allowed(name.field))} |",
+            f"| Default | {_default(name.field)} |\n",
+        ]
+    return "\n".join(lines)
+
+
+def _default(field: str) -> str:
+    if field == "data_dir":
+        return "the user's data directory, `~/.local/share/sonde` on Linux"
+    value: Any = Settings.model_fields[field].default
+    if value == "":
+        return "empty"
+    return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+
+
+def commands_page() -> str:
+    """Every command with its options and examples, as its help has them."""
+    import typer
+
+    from sonde.cli.app import app
+    from sonde.cli.exits import MEANING
+
+    lines = [
+        NOTICE,
+        COMMANDS_HEAD,
+        *(f"| {int(code)} | {meaning} |" for code, meaning in MEANING.items()),
+        "",
+    ]
+    root: Any = typer.main.get_command(app)
+    for path, command in _commands(root, "sonde"):
+        lines += _command(path, command)
+    return "\n".join(lines)
+
+
+def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def _command(path: str, command: Any) -> list[str]:
+    text, _, examples = inspect.cleandoc(command.help or "").partition("Examples:")
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    usage = " ".join(
+        [path, "[OPTIONS]", *(_argument(param) for param in arguments)],
+    )
+    lines = [f"## {path}\n", f"{text.strip()}\n", "```", usage, "```\n"]
+    described = [param for param in arguments if param.help]
+    if described:
+        lines += ["| argument | |", "|---|---|"]
+        lines += [f"| `{param.name}` | {_escaped(param.help)} |" for param in described] + [""]
+    options = [
+        param for param in command.params if param.param_type_name == "option" and param.name != "help"
+    ]
+    if options:
+        lines += ["| option | |", "|---|---|"]
+        lines += [f"| {_flags(option)} | {_escaped(_help(option))} |" for option in options] + [""]
+    if examples.strip():
+        lines += ["```bash", *re.split(r"\n\s*\n", inspect.cleandoc(examples)), "```", ""]
+    return lines
+
+
+def _argument(param: Any) -> str:
+    name = param.name.upper()
+    return name if param.required else f"[{name}]"
+
+
+def _flags(option: Any) -> str:
+    flags = ", ".join(
+        f"`{flag}`" for flag in sorted((*option.opts, *option.secondary_opts), key=len, reverse=True)
+    )
+    if getattr(option, "is_flag", False):
+        return flags
+    choices = getattr(option.type_descriptor, "choices", None)
+    if choices:
+        return f"{flags} {_escaped('|'.join(str(getattr(choice, 'value', choice)) for choice in choices))}"
+    noun = {int: "INTEGER", float: "NUMBER"}.get(getattr(option.type_descriptor, "annotation", str), "TEXT")
+    return f"{flags} {option.metavar or noun}"
+
+
+def _help(option: Any) -> str:
+    text = option.help or ""
+    value = getattr(option.default, "value", option.default)
+    if value not in (None, "", False, ()) and "efault" not in text and not callable(value):
+        text += f" Default: {value}."
+    return text
+
+
+def api_page() -> str:
+    """Every endpoint, from the OpenAPI description the server publishes."""
+    from fastapi.routing import APIRoute
+
+    from sonde.server import api, health, metrics
+    from sonde.server.app import scope_of, web_app
+    from sonde.server.auth import OPEN
+    from sonde.server.parts import Parts
+
+    app = web_app(Parts(settings=Settings(), admit=lambda _caller, _scope: OPEN))
+    routers = (health.router, metrics.router, *api.routers())
+    scopes = {
+        route.path: scope_of(route)
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    }
+    document: dict[str, Any] = app.openapi()
+    lines = [NOTICE, API_HEAD]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            lines += _operation(path, method.upper(), operation, scopes.get(path) or "public", document)
+    return "\n".join(lines)
+
+
+def _operation(
+    path: str, method: str, operation: dict[str, Any], scope: str, document: dict[str, Any]
+) -> list[str]:
+    need = "Public" if scope == "public" else f"Scope `{scope}`"
+    text = (operation.get("description") or operation.get("summary") or "").strip()
+    lines = [f"## `{method} {path}`\n", f"{need}. {text}\n"]
+    parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] != "header"]
+    if parameters:
+        lines += ["| parameter | | |", "|---|---|---|"]
+    for parameter in parameters:
+        name = f"`{parameter['name']}`{' (required)' if parameter.get('required') else ''}"
+        about = _escaped(_one_line(parameter.get("description", "")))
+        lines.append(f"| {name} | {_type(parameter.get('schema', {}), document)} | {about} |")
+    return [*lines, ""] if parameters else lines
+
+
+def _type(schema: dict[str, Any], document: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if "enum" in schema:
+        return ", ".join(f"`{choice}`" for choice in schema["enum"])
+    if "anyOf" in schema:
+        kinds = [_type(choice, document) for choice in schema["anyOf"] if choice.get("type") != "null"]
+        return " or ".join(dict.fromkeys(kinds))
+    return str(schema.get("type", ""))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "api.md": api_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them."""
+    stale: list[str] = []
+    for name, write in PAGES.items():
+        path, text = REFERENCE / name, write().rstrip("\n") + "\n"
+        if "--check" in arguments:
+            if not path.is_file() or path.read_text("utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, "utf-8")
+    if stale:
+        print(f"not up to date: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
