@@ -20,8 +20,12 @@ from sonde.receive.admission import Admission
 from sonde.receive.compression import decompress, too_large
 from sonde.receive.counters import Counters
 
-# Below this a body is decoded on the event loop: a hop to a thread costs more than it frees.
-INLINE_BYTES = 32 * 1024
+# Below this a body is decoded on the event loop, in a millisecond or less: the decoder keeps the interpreter's
+# lock for most of it, so a hop to a thread costs more than it frees.
+INLINE_BYTES = 256 * 1024
+
+# Compressed bodies are some eight times larger than they look.
+INLINE_COMPRESSED_BYTES = 32 * 1024
 
 # A few bytes of a resource repeat on each of its records. A request may grow to this many times the
 # size limit once flattened; beyond that it is made to exhaust memory.
@@ -79,7 +83,7 @@ class Intake:
 
         Raises DecodeError, UnsupportedMediaType, TooLarge, Overloaded and JournalUnavailable.
         """
-        if len(body) <= INLINE_BYTES:
+        if len(body) <= (INLINE_COMPRESSED_BYTES if encoding else INLINE_BYTES):
             prepared = self._prepare(signal, body, tenant, encoding, json)
         else:
             loop = asyncio.get_running_loop()
