@@ -28,7 +28,7 @@ class Aside:
 
     def open(self) -> None:
         """Make the folder. Raises OSError."""
-        self.directory.mkdir(mode=0o700, exist_ok=True)
+        files.make_directory(self.directory)
 
     def count(self) -> int:
         """How many files are set aside, reports not counted."""

@@ -26,6 +26,7 @@ from sonde.journal.record import Record
 MAGIC = b"SONDEJNL"
 FORMAT_VERSION = 1
 MARKER_BYTES = 8
+DIGEST_BYTES = 16
 _HEADER = struct.Struct("<8sHHIQ8s")
 _CRC = struct.Struct("<I")
 _FRAME = struct.Struct("<8sII")
@@ -95,9 +96,7 @@ def decode_header(data: bytes | mmap) -> Header:
         raise HeaderError("the file ends within its header")
     version = int.from_bytes(head[len(MAGIC) : len(MAGIC) + 2], "little")
     if version > FORMAT_VERSION:
-        raise HeaderError(
-            f"the file has format version {version}; this version of Sonde reads up to {FORMAT_VERSION}"
-        )
+        raise HeaderError(f"the file has format version {version}, this Sonde reads up to {FORMAT_VERSION}")
     if len(head) < HEADER_BYTES:
         raise HeaderError("the file ends within its header")
     (crc,) = _CRC.unpack_from(head, _HEADER.size)
@@ -125,8 +124,8 @@ def encode_record(marker: bytes, record: Record) -> tuple[bytes, bytes]:
 def encoded_bytes(record: Record) -> int:
     """Size of the record's frame. Raises ValueError for a record that no frame can hold."""
     tenant, signal, digest = len(record.tenant.encode()), len(record.signal.encode()), len(record.digest)
-    if max(tenant, signal, digest) > 255:
-        raise ValueError("cannot journal the record: tenant, signal or digest is longer than 255 bytes")
+    if max(tenant, signal) > 255 or digest not in (0, DIGEST_BYTES):
+        raise ValueError("cannot journal the record: a name over 255 bytes, or a digest of another length")
     if not 0 <= record.received_at_ns < 1 << 64 or not 0 <= record.records < 1 << 32:
         raise ValueError("cannot journal the record: its time or its count of records is out of range")
     return FRAME_BYTES + tenant + signal + digest + len(record.payload)
@@ -157,7 +156,7 @@ def decode_records(data: bytes, marker: bytes, stop: int | None = None) -> Conte
 
 
 def digests(data: bytes | mmap, marker: bytes) -> Iterator[tuple[int, bytes]]:
-    """`(received_at_ns, digest)` of the records up to the first damage. Reads neither payloads nor checksums."""
+    """`(received_at_ns, digest)` of the records up to the first damage, without their payloads."""
     at = HEADER_BYTES
     void = void_marker(marker)
     while at + FRAME_BYTES <= len(data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import threading
@@ -54,8 +55,9 @@ class Committer(threading.Thread):
             if self._writer is None:
                 self._writer = self._open_segment()
             self._writer.commit([ticket.record for ticket in tickets])
-        except OSError as error:
-            self._give_up(tickets, error.strerror or str(error))
+        except Exception as error:
+            # Whatever it is, those who wait are told and the thread lives on.
+            self._give_up(tickets, error)
             return
         if self._ledger.committed(tickets, time.perf_counter() - began_s):
             self._on_event(Event(EventKind.RECOVERED, f"journal {self._directory} can be written again"))
@@ -70,11 +72,10 @@ class Committer(threading.Thread):
         reserve_bytes = min(self._limits.reserve_bytes, disk.f_blocks * disk.f_frsize // 20)
         free_bytes = disk.f_bavail * disk.f_frsize
         if free_bytes < reserve_bytes:
-            raise OSError(
-                0, f"{free_bytes} bytes left on the disk, {reserve_bytes} are kept free for the store"
-            )
+            left = f"{free_bytes} bytes left on the disk, {reserve_bytes} are kept free for the store"
+            raise OSError(errno.ENOSPC, left)
 
-    def _give_up(self, tickets: list[Ticket], reason: str) -> None:
+    def _give_up(self, tickets: list[Ticket], error: Exception) -> None:
         writer = self._writer
         if writer is not None and not writer.durable_bytes:
             # Nothing in it was acknowledged. If it can't be removed, a later start takes its records as
@@ -85,6 +86,7 @@ class Committer(threading.Thread):
                 writer.path.unlink()
         elif writer is not None and writer.broken:
             self._close()
+        reason = error.strerror if isinstance(error, OSError) else repr(error)
         message = f"cannot write journal {self._directory}: {reason}"
         if self._ledger.failed(tickets, message):
             self._on_event(Event(EventKind.UNAVAILABLE, message))

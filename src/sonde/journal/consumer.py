@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sonde.journal import files
 from sonde.journal.aside import Aside
-from sonde.journal.codec import HeaderError
+from sonde.journal.codec import Contents, HeaderError
 from sonde.journal.digest_log import Chunk, DigestLog
 from sonde.journal.ledger import Ledger
 from sonde.journal.limits import Limits, backoff_s
@@ -102,18 +102,19 @@ class Consumer(threading.Thread):
             segment = _segment(file, records, part)
             # Counted before: a try that ends in a crash of the consumer may have stored something.
             file.tries[part.number] = file.tries.get(part.number, 0) + 1
-            reason = self._refusal(segment) if segment.records else None
-            if reason is None:
+            refusal = self._refusal(segment) if segment.records else None
+            if refusal is None:
                 file.split = file.split.marked(part, PartState.STORED)
             else:
-                self._cut(file, file.split, part, segment, reason)
+                self._cut(file, file.split, part, segment, refusal)
 
-    def _refusal(self, segment: Segment) -> str | None:
-        """Have `segment` consumed; the reason if it was refused for good."""
+    def _refusal(self, segment: Segment) -> Refused | None:
+        """Have `segment` consumed; tells if it was refused for good."""
+        refusal = None
         try:
             self._consume(segment)
         except Refused as error:
-            reason = str(error) or "refused"
+            refusal = error
         except (Retry, OSError):
             self._unexpected = 0
             raise
@@ -122,55 +123,52 @@ class Consumer(threading.Thread):
             # Once a segment is being cut, its parts need not prove again that waiting does not help.
             if self._unexpected < (2 if segment.part else self._limits.unexpected_errors):
                 raise
-            reason = repr(error)
-        else:
-            reason = None
+            refusal = Refused(repr(error))
         self._unexpected = 0
-        return reason
+        return refusal
 
-    def _cut(self, file: SegmentFile, split: Split, part: Part, segment: Segment, reason: str) -> None:
+    def _cut(self, file: SegmentFile, split: Split, part: Part, segment: Segment, refusal: Refused) -> None:
         """Go on after a refusal: with the halves of the part, or without it."""
         self._ledger.refused()
         if self._discard is not None:
-            self._discard(segment)
-        if part.count > 1 and len(split.parts) < self._limits.parts:
+            try:
+                self._discard(segment)
+            except Refused as error:
+                # Rather a record twice than all later ones never.
+                left = f"cannot take back what the store holds of segment {segment.id:016x}: {error}"
+                self._on_event(Event(EventKind.REFUSED, left, file.segment))
+        if part.count > 1 and not refusal.whole and len(split.parts) < self._limits.parts:
             split = split.halved(part)
             kind, outcome = EventKind.REFUSED, "it is cut in two"
         else:
-            kept = self._aside.keep_records(segment, reason)
+            kept = self._aside.keep_records(segment, str(refusal))
             split = split.marked(part, PartState.ASIDE)
             kind, outcome = EventKind.SET_ASIDE, f"it is set aside as {kept}"
         files.write_file(self._directory / files.split_name(file.segment), encode_split(split))
         file.split = split
-        message = (
-            f"the store refuses {part.count} requests of segment {file.segment:016x}: {reason}; {outcome}"
-        )
-        self._on_event(Event(kind, message, file.segment))
+        of_segment = f"{part.count} requests of segment {file.segment:016x}"
+        self._on_event(Event(kind, f"the store refuses {of_segment}: {refusal}; {outcome}", file.segment))
 
     def _records(self, file: SegmentFile) -> list[Record]:
         if file.records is None:
             try:
                 contents = file.read()
-            except (HeaderError, FileNotFoundError) as error:
-                file.records = []
+            except HeaderError as error:
+                self._aside.move(file.path, str(error))
                 self._report_damage(file, f"{error}; nothing of it can be read")
-                if file.path.exists():
-                    self._aside.move(file.path, str(error))
-                return file.records
-            file.records = contents.records
+                contents = Contents([], [], [], 0)
+            except FileNotFoundError:
+                self._report_damage(file, "it is gone")
+                contents = Contents([], [], [], 0)
             if contents.gaps:
-                reason = (
-                    f"{len(contents.gaps)} places are damaged, {len(contents.records)} records can be read"
-                )
-                self._report_damage(file, reason)
-                self._aside.keep_damaged(file.path, reason, contents.gaps)
+                self._aside.keep_damaged(file.path, contents.damage(), contents.gaps)
+                self._report_damage(file, contents.damage())
+            file.records = contents.records
         return file.records
 
     def _report_damage(self, file: SegmentFile, reason: str) -> None:
         self._ledger.damaged()
-        self._on_event(
-            Event(EventKind.DAMAGED, f"journal segment {file.path} is damaged: {reason}", file.segment)
-        )
+        self._on_event(Event(EventKind.DAMAGED, f"journal file {file.path}: {reason}", file.segment))
 
     def _remove_spent(self) -> None:
         """Delete consumed segment files. Where the disk does not allow it they are kept: consumed again

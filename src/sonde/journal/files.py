@@ -66,6 +66,14 @@ def sync_directory(directory: Path) -> None:
         os.close(fd)
 
 
+def make_directory(directory: Path) -> None:
+    """Make `directory` and those above it, as far as they are missing. Raises OSError."""
+    if not directory.is_dir():
+        make_directory(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
+        sync_directory(directory.parent)
+
+
 def write_all(fd: int, pieces: list[bytes]) -> None:
     """Write `pieces` one after the other at the end of the file. Raises OSError, with any part written."""
     # Linux takes at most 1024 pieces in one call.

@@ -31,7 +31,8 @@ class Journal:
     file is removed. It raises Retry when the store is away, Refused when the store will never take the
     segment; then `discard(segment)` is called, which removes from the store whatever it holds of that
     segment id, before the records are consumed in parts under other ids. `floor` is a segment id that
-    new ones must be above, e.g. the newest in the store. `on_event` is called in the journal's threads.
+    new ones must be above, e.g. the newest in the store. `on_event` is called in the journal's threads and
+    must not raise.
     """
 
     def __init__(
@@ -67,9 +68,8 @@ class Journal:
             self._open()
         except OSError as error:
             self._unlock()
-            raise JournalUnavailable(
-                f"cannot open journal {self._directory}: {error.strerror or error}"
-            ) from error
+            reason = error.strerror or str(error)
+            raise JournalUnavailable(f"cannot open journal {self._directory}: {reason}") from error
 
     async def append(self, record: Record, attachment: object | None = None) -> Appended:
         """Write `record`; on return it is on disk. `attachment`, e.g. the decoded payload, reaches the
@@ -117,11 +117,11 @@ class Journal:
             return True
         deadline_s = time.monotonic() + drain_s
         self._ledger.refuse_appends(deadline_s)
-        committer.join()
-        consumer.join(max(0.0, deadline_s - time.monotonic()) + 0.05)
+        for thread in (committer, consumer):
+            thread.join(max(0.0, deadline_s - time.monotonic()) + 0.1)
         drained = self._ledger.is_drained()
-        if not consumer.is_alive():
-            # Else the thread still has the folder: the lock goes with the process.
+        if not committer.is_alive() and not consumer.is_alive():
+            # Else a thread still works on the folder: the lock goes with the process.
             self._unlock()
         self._committer = self._consumer = None
         return drained
@@ -132,22 +132,13 @@ class Journal:
 
     def _open(self) -> None:
         directory, limits = self._directory, self._limits
-        if not directory.exists():
-            directory.mkdir(mode=0o700, parents=True)
-            files.sync_directory(directory.parent)
+        files.make_directory(directory)
         self._lock()
         self._aside.open()
         digest_log = DigestLog(directory, limits.dedup_window_s, limits.dedup_entries)
-        stored = digest_log.read()
+        digests = digest_log.read()
         found = Recovery(directory, limits.dedup_window_s, self._aside, self._on_event).run()
-        now_ns, now_s = time.time_ns(), time.monotonic()
-        # Times before now in the clock that does not jump; the future, after the clock went back, is now.
-        ages_s = sorted(
-            ((max(0, now_ns - ns) / 1e9, digest) for ns, digest in stored + found.digests), reverse=True
-        )
-        self._ledger.restore(
-            found.segments, ((now_s - age_s, digest) for age_s, digest in ages_s), found.damaged
-        )
+        self._ledger.restore(found.segments, _accepted_s(digests + found.digests), found.damaged)
         last_segment = max(self._floor, found.last_segment, digest_log.last_segment)
         self._committer = Committer(
             directory, self._decoder_version, limits, self._ledger, self._on_event, last_segment
@@ -163,9 +154,8 @@ class Journal:
             self._on_event,
         )
         if found.segments:
-            self._on_event(
-                Event(EventKind.REPLAY, f"{len(found.segments)} journal segments of an earlier process")
-            )
+            message = f"{len(found.segments)} segments of an earlier process wait in journal {directory}"
+            self._on_event(Event(EventKind.REPLAY, message))
         self._committer.start()
         self._consumer.start()
 
@@ -188,3 +178,12 @@ def _result(outcome: Appended | Failure) -> Appended:
     if isinstance(outcome, Failure):
         raise JournalUnavailable(outcome.message)
     return outcome
+
+
+def _accepted_s(digests: list[tuple[int, bytes]]) -> list[tuple[float, bytes]]:
+    """Digests with monotonic instead of Unix times, oldest first. What lies in the future, after the
+    clock went back, counts as accepted now."""
+    now_ns, now_s = time.time_ns(), time.monotonic()
+    return sorted(
+        (now_s - max(0, now_ns - received_at_ns) / 1e9, digest) for received_at_ns, digest in digests
+    )

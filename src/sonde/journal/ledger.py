@@ -10,14 +10,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from sonde.errors import JournalUnavailable, Overloaded
 from sonde.journal.codec import encoded_bytes
 from sonde.journal.limits import Limits, retry_after_s
 from sonde.journal.record import Appended, Record
 from sonde.journal.segment_file import SegmentFile
-from sonde.journal.stats import JournalStats
+from sonde.journal.stats import Counters, JournalStats
 from sonde.journal.waiter import Failure, Outcome, TryAgain, Waiter, deliver
 from sonde.journal.window import DigestWindow
 
@@ -56,24 +56,6 @@ class Work:
     end: bool = False
 
 
-@dataclass(slots=True)
-class _Counters:
-    appended: int = 0
-    appended_records: int = 0
-    appended_bytes: int = 0
-    duplicates: int = 0
-    overloaded: int = 0
-    unavailable: int = 0
-    fsyncs: int = 0
-    fsync_s: float = 0.0
-    consumed_segments: int = 0
-    consumed_bytes: int = 0
-    retries: int = 0
-    refused: int = 0
-    replayed_segments: int = 0
-    damaged: int = 0
-
-
 class Ledger:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -101,7 +83,7 @@ class Ledger:
         self._pause_until_s = 0.0
         self._write_error = ""
         self._store_error = ""
-        self._counters = _Counters()
+        self._counters = Counters()
 
     # Callers
 
@@ -172,30 +154,17 @@ class Ledger:
             return self._is_drained()
 
     def stats(self, set_aside: int) -> JournalStats:
-        counters = self._counters
+        """A snapshot; `set_aside` is how many files are."""
         with self._lock:
             now_s = time.monotonic()
             oldest_s = self._waiting[0].accepted_s if self._waiting else self._open.since_s or now_s
             return JournalStats(
+                **asdict(self._counters),
                 bytes=self._total_bytes(),
                 pending_bytes=self._pending_bytes,
                 segments=len(self._waiting),
                 oldest_age_s=max(0.0, now_s - oldest_s),
-                appended=counters.appended,
-                appended_records=counters.appended_records,
-                appended_bytes=counters.appended_bytes,
-                duplicates=counters.duplicates,
-                overloaded=counters.overloaded,
-                unavailable=counters.unavailable,
-                fsyncs=counters.fsyncs,
-                fsync_s=counters.fsync_s,
-                consumed_segments=counters.consumed_segments,
-                consumed_bytes=counters.consumed_bytes,
-                retries=counters.retries,
-                refused=counters.refused,
                 set_aside=set_aside,
-                replayed_segments=counters.replayed_segments,
-                damaged=counters.damaged,
                 digests=len(self._window),
                 digests_evicted=self._window.evicted,
                 write_error=self._write_error,

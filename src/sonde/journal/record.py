@@ -55,4 +55,10 @@ class Retry(Exception):
 
 
 class Refused(Exception):
-    """The store refuses a segment for good; the journal looks for the records that cause it."""
+    """The store refuses a segment for good; the journal looks for the records that cause it.
+
+    With `whole` every record of it is at fault: all are set aside together."""
+
+    def __init__(self, reason: str = "refused", *, whole: bool = False) -> None:
+        super().__init__(reason)
+        self.whole = whole

@@ -62,7 +62,7 @@ class Recovery:
         for entry in os.listdir(self._directory):
             if entry.endswith(".tmp"):
                 # Left by a crash within a write that counts only once the file has its name.
-                (self._directory / entry).unlink()
+                (self._directory / entry).unlink(missing_ok=True)
             elif (name := files.parse_segment_name(entry)) is not None:
                 names.append(name)
             elif (segment := files.parse_split_name(entry)) is not None:
@@ -75,7 +75,8 @@ class Recovery:
             file = self._recover(name, with_digests=has_twins or self._is_recent(name.segment))
             if file is not None:
                 file.split = self._split(name.segment) if name.segment in splits else None
-                found.segments.insert(0, file)
+                found.segments.append(file)
+        found.segments.reverse()
         for segment in splits - {name.segment for name in names}:
             (self._directory / files.split_name(segment)).unlink()
         # A name given just before a crash may not be on disk yet, and consuming relies on it.
@@ -113,13 +114,9 @@ class Recovery:
     def _finish_open(
         self, path: Path, header: Header, contents: Contents, size_bytes: int
     ) -> SegmentFile | None:
-        """Close a segment that its process could not close."""
+        """Close a segment that its process could not close. Damage other than at its end is found again,
+        and reported, when the segment is consumed."""
         torn = next((gap for gap in contents.gaps if gap.start >= contents.end), None)
-        gaps = [gap for gap in contents.gaps if gap is not torn]
-        if gaps:
-            reason = contents.damage()
-            self._report(path, reason)
-            self._aside.keep_damaged(path, reason, gaps)
         if torn is not None and not contents.records:
             self._keep_unreadable(path, "it ends within its first record")
             return None

@@ -70,11 +70,13 @@ def decode_split(content: bytes) -> Split:
         found = json.loads(content)
         if found["format"] != 1:
             raise ValueError(f"split file of format {found['format']}, expected 1")
-        return Split(
-            tuple(
-                Part(int(p["number"]), int(p["first"]), int(p["count"]), PartState(p["state"]))
-                for p in found["parts"]
-            )
-        )
+        return Split(tuple(_decode_part(part) for part in found["parts"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"split file lacks {error}") from error
+
+
+def _decode_part(part: dict[str, object]) -> Part:
+    number, first, count = part["number"], part["first"], part["count"]
+    if not (isinstance(number, int) and isinstance(first, int) and isinstance(count, int)):
+        raise ValueError(f"split file with the part {part}")
+    return Part(number, first, count, PartState(str(part["state"])))

@@ -9,9 +9,38 @@ from enum import StrEnum
 _logger = logging.getLogger("sonde.journal")
 
 
-@dataclass(frozen=True, slots=True)
-class JournalStats:
-    """A snapshot. Counters count since the start of the process."""
+@dataclass(slots=True)
+class Counters:
+    """What happened since the start of the process."""
+
+    appended: int = 0
+    """Requests written."""
+    appended_records: int = 0
+    """Spans, log records and data points in them."""
+    appended_bytes: int = 0
+    duplicates: int = 0
+    overloaded: int = 0
+    """Appends refused because the journal was at a limit."""
+    unavailable: int = 0
+    """Appends refused because the journal could not be written."""
+    fsyncs: int = 0
+    fsync_s: float = 0.0
+    """Time spent in writing and in them."""
+    consumed_segments: int = 0
+    consumed_bytes: int = 0
+    retries: int = 0
+    """Consumptions that failed and were tried again."""
+    refused: int = 0
+    """Consumptions that the store refused for good."""
+    replayed_segments: int = 0
+    """Segments found at start."""
+    damaged: int = 0
+    """Files found damaged or unreadable."""
+
+
+@dataclass(slots=True, kw_only=True)
+class JournalStats(Counters):
+    """A snapshot: the counters, and how things stand."""
 
     bytes: int
     """On disk and not yet stored, records on their way to disk included."""
@@ -21,31 +50,8 @@ class JournalStats:
     """Closed segments that wait or are being consumed."""
     oldest_age_s: float
     """Age of the oldest segment that is not yet stored; 0 when there is none."""
-    appended: int
-    """Requests written."""
-    appended_records: int
-    """Spans, log records and data points in them."""
-    appended_bytes: int
-    duplicates: int
-    overloaded: int
-    """Appends refused because the journal was at a limit."""
-    unavailable: int
-    """Appends refused because the journal could not be written."""
-    fsyncs: int
-    fsync_s: float
-    """Time spent in them."""
-    consumed_segments: int
-    consumed_bytes: int
-    retries: int
-    """Consumptions that failed and were tried again."""
-    refused: int
-    """Consumptions that the store refused for good."""
     set_aside: int
     """Files in `aside/`, left from earlier processes included."""
-    replayed_segments: int
-    """Segments found at start."""
-    damaged: int
-    """Files found damaged or unreadable."""
     digests: int
     """Digests remembered for de-duplication."""
     digests_evicted: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -39,14 +40,14 @@ class SegmentWriter:
             pieces += encode_record(self._header.marker, record)
         try:
             files.write_all(self._fd, pieces)
-        except OSError:
+        except Exception:
             self._cut()
             raise
         try:
             files.sync_data(self._fd)
             if not self.durable_bytes:
                 files.sync_directory(self.path.parent)
-        except OSError:
+        except Exception:
             self.broken = True
             self._cut()
             raise
@@ -55,7 +56,9 @@ class SegmentWriter:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._fd)
+        # What counts is on disk, so an error that comes up only now changes nothing.
+        with contextlib.suppress(OSError):
+            os.close(self._fd)
 
     def _cut(self) -> None:
         self.ragged = True
