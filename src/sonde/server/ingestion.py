@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 import pyarrow as pa
 
-from sonde.decode import DECODER_VERSION, Block, Parsed, Signal, concat, parse, slices
+from sonde.decode import DECODER_VERSION, SLICE_LIMIT, Block, Parsed, Signal, concat, parse, slices
 from sonde.errors import DecodeError, QueryTimeout, StoreError, StoreUnavailable, TooLarge
 from sonde.journal import Record, Refused, Retry, Segment
 from sonde.server.exposition import Histogram
@@ -73,20 +74,24 @@ class Ingestion:
         if store is None:
             raise Retry("the store is not open yet")
         if segment.decoder_version > DECODER_VERSION:
-            raise Refused(f"it was accepted by a newer version of Sonde (decoder {segment.decoder_version})")
-        try:
+            newer = f"it was accepted by a newer version of Sonde (decoder {segment.decoder_version})"
+            raise Refused(newer, whole=True)
+        with _classified(segment):
             for tenant, signal, records, parsed in _groups(segment):
                 self._insert_group(store.tenant(tenant), segment, signal, records, parsed)
-        except (DecodeError, TooLarge, ValueError, pa.ArrowException) as error:
-            raise Refused(f"cannot decode segment {segment.id:016x}: {error}") from error
-        except (StoreUnavailable, QueryTimeout, MemoryError) as error:
-            raise Retry(str(error)) from error
-        except StoreError as error:
-            if error.engine_code in DATA_REFUSED:
-                raise Refused(error.message) from error
-            if error.engine_code in RETRY_LATER:
-                raise Retry(error.message) from error
-            raise
+
+    def discard(self, segment: Segment) -> None:
+        """Take back what the store holds of a segment that it refused in part.
+
+        Derived rows stay: the records that are stored in the end give the same ones again. Raises as
+        `consume`.
+        """
+        store = self._store()
+        if store is None:
+            raise Retry("the store is not open yet")
+        with _classified(segment):
+            for tenant in sorted({record.tenant for record in segment.records}):
+                _discard(store.tenant(tenant), segment.id)
 
     def _insert_group(
         self, database: Database, segment: Segment, signal: Signal, records: Sequence[Record], parsed: Parsed
@@ -106,6 +111,38 @@ class Ingestion:
         database.insert_block(block.table, block.data, block.partition, segment=slice_id, check=check)
         self.insert_seconds.observe(time.perf_counter() - began, block.table)
         self.inserted_rows[block.table,] += block.data.num_rows
+
+
+@contextmanager
+def _classified(segment: Segment) -> Generator[None]:
+    """Tell failures that pass from those that do not."""
+    try:
+        yield
+    except (DecodeError, TooLarge, ValueError, pa.ArrowException) as error:
+        raise Refused(f"cannot decode segment {segment.id:016x}: {error}") from error
+    except (StoreUnavailable, QueryTimeout, MemoryError) as error:
+        raise Retry(str(error)) from error
+    except StoreError as error:
+        if error.engine_code in DATA_REFUSED:
+            raise Refused(error.message) from error
+        if error.engine_code in RETRY_LATER:
+            raise Retry(error.message) from error
+        raise
+
+
+def _discard(database: Database, segment: int) -> None:
+    slice_ids = {"first": segment, "last": segment + SLICE_LIMIT - 1}
+    tables = database.query(
+        "SELECT table FROM system.columns WHERE database = {database:String} AND name = 'Segment' "
+        "AND table IN (SELECT name FROM system.tables "
+        "WHERE database = {database:String} AND engine LIKE '%MergeTree')",
+        {"database": database.name},
+    )
+    for (table,) in tables.rows:
+        # Leans on index idx_segment.
+        place = "WHERE Segment BETWEEN {first:UInt64} AND {last:UInt64}"
+        if database.query(f"SELECT count() FROM {table} {place}", slice_ids).one()[0]:
+            database.execute(f"DELETE FROM {table} {place} SETTINGS lightweight_deletes_sync = 2", slice_ids)
 
 
 def _groups(segment: Segment) -> list[tuple[str, Signal, list[Record], Parsed]]:

@@ -102,6 +102,7 @@ async def _start_journal(settings: Settings, ingestion: Ingestion, stack: AsyncE
         settings.data_dir / "journal",
         decoder_version=DECODER_VERSION,
         consume=ingestion.consume,
+        discard=ingestion.discard,
         limits=Limits(
             max_bytes=int(settings.journal_max_mb * MIB),
             idle_ms=settings.journal_idle_ms,
