@@ -32,12 +32,14 @@ class Listing:
         self._source = source
         self._kind = kind
         self._params = dict(params)
+        self._on_terminal = False
         self.next_cursor: str | None = None
         self.count = 0
 
     def write(self, format: Format, *, export: Path | None = None, everything: bool = False) -> int:
         """Write the rows to standard output or a file; returns how many there were."""
         with destination(export) as file:
+            self._on_terminal = file.isatty()
             if format is Format.JSON:
                 self._write_json(file, everything)
             elif format is Format.CSV:
@@ -54,7 +56,8 @@ class Listing:
         params = dict(self._params)
         if everything:
             params.setdefault("limit", PAGE_ROWS)
-        with bar(self._kind.noun, None) as advance:
+        # Rows that scroll by are progress enough, and a bar would be drawn among them.
+        with bar(self._kind.noun, shown=not self._on_terminal) as advance:
             while True:
                 answer = self._source.get(self._kind.path, params)
                 rows: list[Row] = answer[self._kind.key]

@@ -25,9 +25,9 @@ def spinner(text: str) -> Generator[None]:
 
 
 @contextmanager
-def bar(text: str, total: int | None) -> Generator[Callable[[int], None]]:
+def bar(text: str, total: int | None = None, *, shown: bool = True) -> Generator[Callable[[int], None]]:
     """A progress bar from the second second on; call what it hands out with the number done so far."""
-    if not sys.stderr.isatty():
+    if not (shown and sys.stderr.isatty()):
         yield lambda done: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

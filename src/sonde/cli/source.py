@@ -249,7 +249,9 @@ def require_server_extra() -> None:
     """Opening a store needs the server's packages. Raises StoreUnavailable."""
     from importlib.util import find_spec
 
-    missing = [name for name in ("clickhouse_connect", "fastapi", "pyarrow") if find_spec(name) is None]
+    missing = [
+        name for name in ("chdb", "clickhouse_connect", "fastapi", "pyarrow") if find_spec(name) is None
+    ]
     if missing:
         raise StoreUnavailable(
             f"cannot open a store: not installed: {', '.join(missing)}",
