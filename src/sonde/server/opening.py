@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sonde.errors import SondeError, StoreUnavailable
+from sonde.errors import SondeError, StoreError, StoreUnavailable
+from sonde.server.ingestion import RETRY_LATER
 from sonde.store.dsn import EmbeddedDsn, parse_dsn
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ log = logging.getLogger("sonde.server")
 
 
 class Opening:
-    """A store that is, or will be, open. A ClickHouse server that is away is tried until it answers."""
+    """A store that is, or will be, open. A ClickHouse server that is away, or that cannot work
+    for now, is tried until it does."""
 
     def __init__(
         self, settings: Settings, opened: Callable[[Store], None], failed: Callable[[SondeError], None]
@@ -77,8 +79,9 @@ class Opening:
         while not self._closing.is_set():
             try:
                 return open_store(self._settings)
-            except StoreUnavailable as error:
-                if self._embedded:
+            except StoreError as error:
+                passing = isinstance(error, StoreUnavailable) or error.engine_code in RETRY_LATER
+                if self._embedded or not passing:
                     raise
                 log.warning("%s; telemetry waits in the journal until it answers", error.message)
             self._closing.wait(pause_s)
