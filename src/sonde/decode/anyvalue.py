@@ -87,8 +87,11 @@ def double_text(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    number = Decimal(repr(value)).normalize()
-    if value == 0 or 1e-6 <= abs(value) < _DECIMAL_BELOW:
+    shortest = repr(value)
+    if "e" not in shortest:
+        return shortest.removesuffix(".0")
+    number = Decimal(shortest).normalize()
+    if 1e-6 <= abs(value) < _DECIMAL_BELOW:
         return f"{number:f}"
     mantissa, _, exponent = f"{number:e}".partition("e")
     return f"{mantissa}e{int(exponent):+d}"

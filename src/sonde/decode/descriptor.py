@@ -236,3 +236,10 @@ def whole(signal: Signal, payload: bytes) -> Message:
         if "MaxDepth" in reason:
             reason = "nested deeper than 100 messages"
         raise DecodeError(f"cannot decode {signal} request: {reason}") from None
+
+
+def canonical(signal: Signal, payload: bytes) -> bytes:
+    """The payload as `google.protobuf` writes it: no unknown fields, and one member of every oneof."""
+    message = whole(signal, payload)
+    message.DiscardUnknownFields()
+    return message.SerializeToString()

@@ -10,7 +10,6 @@ import pyarrow as pa
 from sonde.decode import descriptor
 from sonde.decode.anyvalue import has_several_kinds
 from sonde.decode.parsed import Parsed
-from sonde.decode.signals import Signal
 from sonde.errors import DecodeError
 
 # ptars holds the interpreter's lock while it decodes: a group of this size is a stall of a few milliseconds.
@@ -47,16 +46,10 @@ class FlatReader:
             batch = descriptor.flat(signal, payloads)
         except DecodeError:
             # protobuf read them, so in its own words ptars will, too.
-            return descriptor.flat(signal, [_canonical(signal, payload) for payload in payloads])
+            return descriptor.flat(signal, [descriptor.canonical(signal, payload) for payload in payloads])
         if _is_ambiguous(batch.column(0)):
-            return descriptor.flat(signal, [_canonical(signal, payload) for payload in payloads])
+            return descriptor.flat(signal, [descriptor.canonical(signal, payload) for payload in payloads])
         return batch
-
-
-def _canonical(signal: Signal, payload: bytes) -> bytes:
-    message = descriptor.whole(signal, payload)
-    message.DiscardUnknownFields()
-    return message.SerializeToString()
 
 
 def _groups(payloads: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from sonde.decode import descriptor
 from sonde.decode.bounds import refuse_bomb
 from sonde.decode.columns import unnest
@@ -30,14 +32,21 @@ def parse(signal: Signal, payloads: Sequence[bytes]) -> Parsed:
 
     Raises DecodeError if one is not, TooLarge if one holds over 200 000 records or two million attributes.
     """
-    accepted = tuple(_checked(signal, payload) for payload in payloads)
-    batch = descriptor.outline(signal, accepted)
-    return Parsed(signal, accepted, outlined(signal, batch, [len(payload) for payload in accepted]))
+    for payload in payloads:
+        refuse_bomb(signal, payload)
+        descriptor.whole(signal, payload)
+    batch = descriptor.outline(signal, payloads)
+    if signal is Signal.METRICS and _has_several_data(batch):
+        payloads = [_with_one_kind(payload) for payload in payloads]
+        batch = descriptor.outline(signal, payloads)
+    return Parsed(signal, tuple(payloads), outlined(signal, batch, [len(payload) for payload in payloads]))
 
 
 def concat(parts: Sequence[Parsed]) -> Parsed:
-    """The same as `parse` of all their payloads. Raises ValueError for none, or for parts of several
-    signals."""
+    """The same as `parse` of all their payloads.
+
+    Raises ValueError for no parts, or for parts of several signals.
+    """
     signals = {part.signal for part in parts}
     if len(signals) != 1:
         raise ValueError(f"cannot put together parts of {len(signals)} signals")
@@ -48,18 +57,16 @@ def concat(parts: Sequence[Parsed]) -> Parsed:
     )
 
 
-def _checked(signal: Signal, payload: bytes) -> bytes:
-    refuse_bomb(signal, payload)
-    message = descriptor.whole(signal, payload)
-    if signal is Signal.METRICS and _has_several_data(payload):
-        # Of several members of a oneof the last one counts; only protobuf still knows which that was.
-        return message.SerializeToString()
+def _with_one_kind(payload: bytes) -> bytes:
+    """Of several kinds of data in a metric the last one counts; only protobuf still knows which that was."""
+    if _has_several_data(descriptor.outline(Signal.METRICS, [payload])):
+        return descriptor.canonical(Signal.METRICS, payload)
     return payload
 
 
-def _has_several_data(payload: bytes) -> bool:
+def _has_several_data(batch: pa.RecordBatch) -> bool:
     scopes_field, records_field = NESTING[Signal.METRICS]
-    resources, _ = unnest(descriptor.outline(Signal.METRICS, [payload]).column(0))
+    resources, _ = unnest(batch.column(0))
     scopes, _ = unnest(resources.field(scopes_field))
     metrics, _ = unnest(scopes.field(records_field))
     return has_several_data(metrics)

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.decode.messages import requests
-from tests.unit.decode.oracle import REQUEST, Tables, expected
+from tests.unit.decode.oracle import REQUEST, Tables, expected, summarised
 from tests.unit.decode.rows import RECEIVED, SEGMENT, decoded, rows_of, same, sliced
 
 from sonde.decode import Signal, check, concat, parse
@@ -51,6 +51,19 @@ def assert_decoded_as(signal: Signal, payloads: list[bytes], messages: list[Mess
 def test_every_column_is_what_protobuf_says(signal: Signal, data: st.DataObject) -> None:
     messages = data.draw(st.lists(requests(signal), max_size=3))
     assert_decoded_as(signal, [message.SerializeToString() for message in messages], messages)
+
+
+@ordinary
+@given(data=st.data())
+def test_traces_are_summarised_as_their_spans_say(data: st.DataObject) -> None:
+    messages: list[Any] = data.draw(st.lists(requests(Signal.TRACES), min_size=1, max_size=3))
+    for message in messages:
+        for around in message.resource_spans:
+            for span in (span for scope in around.scope_spans for span in scope.spans):
+                span.trace_id = data.draw(st.sampled_from([b"\x01" * 16, b"\x02" * 16]))
+    payloads = [message.SerializeToString() for message in messages]
+    for blocks in decoded(Signal.TRACES, payloads):
+        assert same(rows_of(blocks, derived=True), summarised(rows_of(blocks)["otel_traces"]))
 
 
 @pytest.mark.parametrize("signal", list(Signal))
