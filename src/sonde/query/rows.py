@@ -1,0 +1,114 @@
+"""Rows of `otel_traces` and `otel_logs` as the spans and log records of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sonde.query.answers import Log, Span, SpanEvent, SpanLink
+from sonde.query.time import iso
+
+SPAN_COLUMNS = """
+toUnixTimestamp64Nano(Timestamp), TraceId, SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName,
+Component, Duration, IsOpen, Status, StatusCode, StatusMessage, SpanAttributes, ResourceAttributes, ScopeName,
+ScopeVersion, ScopeAttributes, arrayMap(x -> toUnixTimestamp64Nano(x), Events.Timestamp), Events.Name,
+Events.Attributes, Links.TraceId, Links.SpanId, Links.TraceState, Links.Attributes, Flags, SampleWeight,
+RunId, OrchestrationId, CorrelationId, SessionId, TriggerEvent, toUnixTimestamp64Milli(ReceivedAt)
+"""
+"""What `span` takes, in this order; further columns may follow."""
+
+SPAN_WIDTH = 34
+
+LOG_COLUMNS = """
+toUnixTimestamp64Nano(Timestamp), toUnixTimestamp64Nano(ObservedTimestamp), TraceId, SpanId, SeverityText,
+SeverityNumber, ServiceName, Component, Body, EventName, LogAttributes, ResourceAttributes, ScopeName,
+ScopeVersion, ScopeAttributes, Flags, Status, RunId, OrchestrationId, CorrelationId, SessionId, TriggerEvent,
+toUnixTimestamp64Milli(ReceivedAt)
+"""
+"""What `log` takes, in this order; further columns may follow."""
+
+
+def span(row: Sequence[Any]) -> Span:
+    """The span in a row of SPAN_COLUMNS."""
+    duration_ns = row[9]
+    return {
+        "traceId": row[1],
+        "spanId": row[2],
+        "parentSpanId": row[3],
+        "traceState": row[4],
+        "operation": row[5],
+        "kind": row[6],
+        "service": row[7],
+        "component": row[8],
+        "startedAt": iso(row[0]),
+        "startUnixNs": str(row[0]),
+        "durationNs": duration_ns,
+        "durationMs": milliseconds(duration_ns),
+        "isOpen": row[10],
+        "status": row[11],
+        "statusCode": row[12],
+        "statusMessage": row[13],
+        "attributes": row[14],
+        "resource": row[15],
+        "scope": {"name": row[16], "version": row[17], "attributes": row[18]},
+        "events": [_event(*each) for each in zip(row[19], row[20], row[21], strict=True)],
+        "links": [_link(*each) for each in zip(row[22], row[23], row[24], row[25], strict=True)],
+        "flags": row[26],
+        "sampleWeight": row[27],
+        "runId": row[28],
+        "orchestrationId": row[29],
+        "correlationId": row[30],
+        "sessionId": row[31],
+        "triggerEvent": row[32],
+        "receivedAt": iso(row[33] * 10**6),
+    }
+
+
+def log(row: Sequence[Any]) -> Log:
+    """The log record in a row of LOG_COLUMNS."""
+    return {
+        "at": iso(row[0]),
+        "unixNs": str(row[0]),
+        "observedAt": iso(row[1]),
+        "traceId": row[2],
+        "spanId": row[3],
+        "severity": row[4] or severity_name(row[5]),
+        "severityNumber": row[5],
+        "service": row[6],
+        "component": row[7],
+        "body": row[8],
+        "eventName": row[9],
+        "attributes": row[10],
+        "resource": row[11],
+        "scope": {"name": row[12], "version": row[13], "attributes": row[14]},
+        "flags": row[15],
+        "status": row[16],
+        "runId": row[17],
+        "orchestrationId": row[18],
+        "correlationId": row[19],
+        "sessionId": row[20],
+        "triggerEvent": row[21],
+        "receivedAt": iso(row[22] * 10**6),
+    }
+
+
+def milliseconds(duration_ns: int) -> float:
+    """A duration in milliseconds."""
+    return duration_ns / 10**6
+
+
+def severity_name(number: int) -> str:
+    """The short name of a severity number: INFO for 9, INFO2 for 10 (OpenTelemetry logs data model)."""
+    if not 1 <= number <= 24:
+        return ""
+    level, step = divmod(number - 1, 4)
+    name = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")[level]
+    return f"{name}{step + 1}" if step else name
+
+
+def _event(at_ns: int, name: str, attributes: dict[str, str]) -> SpanEvent:
+    return {"name": name, "at": iso(at_ns), "unixNs": str(at_ns), "attributes": attributes}
+
+
+def _link(trace_id: str, span_id: str, trace_state: str, attributes: dict[str, str]) -> SpanLink:
+    return {"traceId": trace_id, "spanId": span_id, "traceState": trace_state, "attributes": attributes}

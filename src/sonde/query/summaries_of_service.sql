@@ -1,0 +1,14 @@
+-- The newest traces in which a service took part. Leans on the first column of the primary key (Hour); Services, the widest
+-- column, is read for rows from the floor on only.
+SELECT toUnixTimestamp64Nano(Start), TraceId
+FROM trace_summaries
+PREWHERE Start >= fromUnixTimestamp64Nano({floor:Int64})
+WHERE Hour >= toStartOfHour(fromUnixTimestamp64Nano({since:Int64}), 'UTC')
+    AND Start >= fromUnixTimestamp64Nano({since:Int64})
+    AND Start < fromUnixTimestamp64Nano({until:Int64})
+    AND Start <= fromUnixTimestamp64Nano({after_at:Int64})
+    AND (Start, TraceId) < (fromUnixTimestamp64Nano({after_at:Int64}), {after_id:String})
+    AND NOT has({leave_out:Array(String)}, TraceId)
+    AND has(Services, {service:String})
+ORDER BY Start DESC, TraceId DESC
+LIMIT {limit:UInt32}

@@ -1,0 +1,115 @@
+"""One trace, whole, as a tree."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from sonde.errors import BadRequest, NotFound
+from sonde.query.answers import Trace, TreeSpan
+from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, milliseconds, span
+from sonde.query.statements import statement
+from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, iso
+from sonde.query.tree import Node, arrange
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+MAX_SPANS = 100_000
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_NO_TRACE = "0" * 32
+
+
+def parse_trace_id(text: str) -> str:
+    """A trace id in lower case. Raises BadRequest for anything but 32 hexadecimal digits."""
+    trace_id = text.strip().lower()
+    if not _TRACE_ID.fullmatch(trace_id) or trace_id == _NO_TRACE:
+        raise BadRequest(
+            f"cannot look up the trace {text[:64]!r}: a trace id is 32 hexadecimal digits, not all zero",
+            hint="to find a trace by the beginning of its id, search spans for trace:4bf92f35*",
+        )
+    return trace_id
+
+
+def get(database: Database, trace_id: str, *, max_spans: int = MAX_SPANS) -> Trace:
+    """The trace with this id, whenever it was; of a span with several versions, the newest.
+
+    Raises NotFound, or BadRequest for what is no trace id.
+    """
+    trace_id = parse_trace_id(trace_id)
+    since_ns, until_ns = _when(database, trace_id)
+    params: dict[str, object] = {"trace_id": trace_id, "since": since_ns, "until": until_ns}
+    rows = _newest(database, params, max_spans)
+    if not rows:
+        raise NotFound(
+            f"no trace {trace_id}",
+            hint="what was just sent is there within 2 seconds, or at once after `sonde flush`",
+        )
+    truncated = len(rows) >= max_spans
+    count = database.query(statement("trace_count"), params).one()[0] if truncated else len(rows)
+    nodes = [Node(row[2], row[3], row[0]) for row in rows]
+    spans: list[TreeSpan] = []
+    for place in arrange(nodes):
+        each = cast(TreeSpan, span(rows[place.index]))
+        each["depth"] = place.depth
+        each["childCount"] = place.children
+        each["orphan"] = place.orphan
+        spans.append(each)
+    return _assembled(trace_id, spans, count)
+
+
+def _when(database: Database, trace_id: str) -> tuple[int, int]:
+    """When the first and the last span of the trace began, in nanoseconds, rounded outwards to a second."""
+    start_s, end_s, known = database.query(statement("trace_when"), {"trace_id": trace_id}).one()
+    # Without a row there (tables filled by the Collector alone) the bloom filter finds it among all days.
+    return (start_s * SECOND_NS, (end_s + 1) * SECOND_NS) if known else (MIN_NS, MAX_NS)
+
+
+def _newest(database: Database, params: dict[str, object], max_spans: int) -> list[tuple[Any, ...]]:
+    """The newest version of each span; of at most `max_spans` rows."""
+    rows = database.query(statement("trace_spans", columns=SPAN_COLUMNS), {**params, "limit": max_spans}).rows
+    newest: dict[str, tuple[Any, ...]] = {}
+    for row in rows:
+        known = newest.get(row[2])
+        if known is None or known[SPAN_WIDTH] < row[SPAN_WIDTH]:
+            newest[row[2]] = row
+    return list(newest.values())
+
+
+def _assembled(trace_id: str, spans: list[TreeSpan], count: int) -> Trace:
+    starts = [int(each["startUnixNs"]) for each in spans]
+    start_ns = min(starts)
+    end_ns = max(start + each["durationNs"] for start, each in zip(starts, spans, strict=True))
+    root = next((each for each in spans if not each["parentSpanId"]), None)
+    first = root or spans[0]
+    errors = sum(is_error(each["status"], each["statusCode"]) for each in spans)
+    return {
+        "traceId": trace_id,
+        "rootService": first["service"],
+        "rootOperation": first["operation"],
+        "startedAt": iso(start_ns),
+        "startUnixNs": str(start_ns),
+        "durationNs": end_ns - start_ns,
+        "durationMs": milliseconds(end_ns - start_ns),
+        "spanCount": count,
+        "errorCount": errors,
+        "services": sorted({each["service"] for each in spans}),
+        "status": trace_status(root["status"] if root else "unset", errors),
+        "isOpen": any(each["isOpen"] for each in spans),
+        "missingRoot": root is None,
+        "spans": spans,
+        "truncated": count > len(spans),
+    }
+
+
+def is_error(status: str, status_code: str) -> bool:
+    """Whether a span failed, by its own status or OpenTelemetry's."""
+    return status == "error" or status_code == "Error"
+
+
+def trace_status(root_status: str, error_count: int) -> str:
+    """A trace's status: its root's where that says something, else whether anything in it failed."""
+    if root_status != "unset":
+        return root_status
+    return "error" if error_count else "unset"

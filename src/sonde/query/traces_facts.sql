@@ -1,0 +1,18 @@
+-- What the list says of some traces, from the newest versions of their spans. Leans on the primary key: the hour (through
+-- Timestamp) and TraceId; so few rows that FINAL costs little.
+SELECT
+    TraceId,
+    toUnixTimestamp64Nano(min(Timestamp)),
+    max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)),
+    uniqExact(SpanId),
+    uniqExactIf(SpanId, Status = 'error' OR StatusCode = 'Error'),
+    arraySort(groupUniqArray(ServiceName)),
+    countIf(ParentSpanId = '') > 0,
+    argMinIf((ServiceName, SpanName, Status), Timestamp, ParentSpanId = ''),
+    argMin((ServiceName, SpanName), Timestamp),
+    max(IsOpen)
+FROM otel_traces FINAL
+WHERE Timestamp >= fromUnixTimestamp64Nano({first:Int64})
+    AND Timestamp <= fromUnixTimestamp64Nano({last:Int64})
+    AND TraceId IN {trace_ids:Array(String)}
+GROUP BY TraceId
