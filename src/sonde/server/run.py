@@ -54,7 +54,7 @@ async def _serve(settings: Settings, ready: Callable[[Running], None]) -> int:
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, told)
+        loop.add_signal_handler(number, _stop, told, number)
     async with running(settings) as server:
         ready(server)
         stopping = asyncio.create_task(told.wait())
@@ -65,10 +65,12 @@ async def _serve(settings: Settings, ready: Callable[[Running], None]) -> int:
     return 0
 
 
-def _stop(told: asyncio.Event) -> None:
-    """The first signal stops in order; a second one ends the process: all that was accepted is on disk."""
+def _stop(told: asyncio.Event, number: signal.Signals) -> None:
+    """Stop in order. A second Ctrl-C ends the process at once: all that was accepted is on disk."""
     if told.is_set():
-        os._exit(130)
+        if number == signal.SIGINT:
+            os._exit(130)
+        return
     told.set()
     watchdog = threading.Timer(STOP_AT_THE_LATEST_S, _give_up)
     watchdog.daemon = True
