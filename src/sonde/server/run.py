@@ -51,13 +51,10 @@ def say_where(server: Running) -> None:
 
 
 async def _serve(settings: Settings, ready: Callable[[Running], None]) -> int:
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, told, number)
+    signals = _Signals(asyncio.get_running_loop())
     async with running(settings) as server:
         ready(server)
-        stopping = asyncio.create_task(told.wait())
+        stopping = asyncio.create_task(signals.told.wait())
         await asyncio.wait((stopping, server.failed), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
     if server.failed.done():
@@ -65,16 +62,28 @@ async def _serve(settings: Settings, ready: Callable[[Running], None]) -> int:
     return 0
 
 
-def _stop(told: asyncio.Event, number: signal.Signals) -> None:
-    """Stop in order. A second Ctrl-C ends the process at once: all that was accepted is on disk."""
-    if told.is_set():
-        if number == signal.SIGINT:
+class _Signals:
+    """SIGTERM and SIGINT stop the server in order. A second Ctrl-C ends the process at once, as all that was
+    accepted is on disk."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.told = asyncio.Event()
+        self._interrupted = False
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self) -> None:
+        if self._interrupted:
             os._exit(130)
-        return
-    told.set()
-    watchdog = threading.Timer(STOP_AT_THE_LATEST_S, _give_up)
-    watchdog.daemon = True
-    watchdog.start()
+        self._interrupted = True
+        self._stop()
+
+    def _stop(self) -> None:
+        if not self.told.is_set():
+            self.told.set()
+            watchdog = threading.Timer(STOP_AT_THE_LATEST_S, _give_up)
+            watchdog.daemon = True
+            watchdog.start()
 
 
 def _give_up() -> None:
