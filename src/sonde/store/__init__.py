@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sonde.store.database import Database, Rows
     from sonde.store.lock import Holder, read_holder
-    from sonde.store.render import ClusterOptions, render
     from sonde.store.store import Store, TableSize, open_store
 
 __all__ = [
-    "ClusterOptions",
     "Database",
     "Holder",
     "Rows",
@@ -24,11 +22,9 @@ __all__ = [
     "TableSize",
     "open_store",
     "read_holder",
-    "render",
 ]
 
 _HOME = {
-    "ClusterOptions": "sonde.store.render",
     "Database": "sonde.store.database",
     "Holder": "sonde.store.lock",
     "Rows": "sonde.store.database",
@@ -36,7 +32,6 @@ _HOME = {
     "TableSize": "sonde.store.store",
     "open_store": "sonde.store.store",
     "read_holder": "sonde.store.lock",
-    "render": "sonde.store.render",
 }
 
 

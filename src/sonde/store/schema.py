@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sonde import __version__
 from sonde.errors import SchemaTooNew, StoreError
 from sonde.store.failures import engine_errors
-from sonde.store.render import ClusterOptions, create_database, render, render_text
+from sonde.store.render import ClusterOptions, Target, create_database, render, render_text, render_views
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -82,20 +82,35 @@ def bring_forward(client: Client, database: str, cluster: ClusterOptions | None 
     Raises:
         SchemaTooNew, StoreError: as `installed_version`, or the engine refused a statement.
     """
-    with engine_errors(f"create database {database}"):
-        client.command(create_database(database, cluster))
-    version = installed_version(client, database)
     with engine_errors(f"bring database {database} to schema version {current_version()}"):
+        target = Target(database, cluster, map_buckets=_knows_map_buckets(client))
+        client.command(create_database(target))
+        version = installed_version(client, database)
         if version is None:
-            for statement in render(database, cluster):
+            for statement in render(target):
                 client.command(statement)
             _record(client, database, current_version(), "schema")
-            return
-        for migration in migrations():
-            if migration.version > version:
-                for statement in render_text(migration.text, database, cluster):
-                    client.command(statement)
-                _record(client, database, migration.version, migration.name)
+        elif version < current_version():
+            for migration in migrations():
+                if migration.version > version:
+                    _migrate(client, migration, target)
+
+
+def _migrate(client: Client, migration: Migration, target: Target) -> None:
+    statements = render_text(migration.text, target)
+    if migration.version == current_version():
+        # Views hold no rows, so they are made anew and need no migrations of their own.
+        statements += render_views(target)
+    for statement in statements:
+        client.command(statement)
+    _record(client, target.database, migration.version, migration.name)
+
+
+def _knows_map_buckets(client: Client) -> bool:
+    result = client.query(
+        "SELECT count() FROM system.merge_tree_settings WHERE name = 'map_serialization_version'"
+    )
+    return bool(result.result_rows[0][0])
 
 
 def _record(client: Client, database: str, version: int, name: str) -> None:

@@ -1,5 +1,8 @@
 -- One row a log record; an event is a log record with an EventName. The columns down to EventName are those of
 -- the OpenTelemetry Collector's ClickHouse exporter.
+-- What a query can lean on: a range of Timestamp (partitions, then the key: hour, ServiceName, Timestamp);
+-- TraceId = 'x' (idx_trace_id); EventName = 'x' (idx_event_name); LogAttributes['k'] = 'v', mapContains and
+-- has(mapKeys|mapValues(LogAttributes), 'x') (the indexes of keys and values). Searches in Body scan it.
 CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TimestampTime DateTime DEFAULT toDateTime(Timestamp),
@@ -11,12 +14,12 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     ServiceName LowCardinality(String) CODEC(ZSTD(1)),
     Body String CODEC(ZSTD(1)),
     ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
-    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
     ScopeName String CODEC(ZSTD(1)),
     ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
-    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     EventName String CODEC(ZSTD(1)),
 
     ObservedTimestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
@@ -38,8 +41,11 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     Status LowCardinality(String) DEFAULT if(LogAttributes['sonde.status'] != '', LogAttributes['sonde.status'], if(SeverityNumber >= 17, 'error', 'unset')) CODEC(ZSTD(1)),
 
     INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
-    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = {engine:MergeTree}
 PARTITION BY {day:Timestamp}
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), ServiceName, Timestamp)
-SETTINGS {settings}
+SETTINGS {settings}{map_settings}

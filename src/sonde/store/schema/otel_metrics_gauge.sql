@@ -1,18 +1,18 @@
 -- One row a data point of a gauge. The columns before Segment, but for those that end in Metadata or tell
 -- integers and absent values apart, are those of the OpenTelemetry Collector's ClickHouse exporter.
 CREATE TABLE IF NOT EXISTS {database}.{table:otel_metrics_gauge} {on_cluster} (
-    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     ResourceSchemaUrl String CODEC(ZSTD(1)),
     ScopeName String CODEC(ZSTD(1)),
     ScopeVersion String CODEC(ZSTD(1)),
-    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     ScopeDroppedAttrCount UInt32 CODEC(ZSTD(1)),
     ScopeSchemaUrl String CODEC(ZSTD(1)),
     ServiceName LowCardinality(String) CODEC(ZSTD(1)),
     MetricName LowCardinality(String) CODEC(ZSTD(1)),
     MetricDescription String CODEC(ZSTD(1)),
     MetricUnit String CODEC(ZSTD(1)),
-    Attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    Attributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     StartTimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     Value Float64 CODEC(ZSTD(1)),
@@ -23,9 +23,9 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_metrics_gauge} {on_cluster} (
         Value Float64,
         SpanId String,
         TraceId String
-    ) CODEC(ZSTD(1)),
+    ) CODEC(ZSTD(3)),
 
-    MetricMetadata Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    MetricMetadata Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     ResourceDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
     IsInt Bool CODEC(ZSTD(1)),
     IntValue Int64 CODEC(ZSTD(1)),
@@ -38,4 +38,4 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_metrics_gauge} {on_cluster} (
 ) ENGINE = {engine:MergeTree}
 PARTITION BY {day:TimeUnix}
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS {settings}
+SETTINGS {settings}{map_settings}

@@ -1,0 +1,45 @@
+-- One row a log record; an event is a log record with an EventName. The columns down to EventName are those of
+-- the OpenTelemetry Collector's ClickHouse exporter.
+CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
+    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TimestampTime DateTime DEFAULT toDateTime(Timestamp),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String CODEC(ZSTD(1)),
+    TraceFlags UInt8,
+    SeverityText LowCardinality(String) CODEC(ZSTD(1)),
+    SeverityNumber UInt8,
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    Body String CODEC(ZSTD(1)),
+    ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeName String CODEC(ZSTD(1)),
+    ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    EventName String CODEC(ZSTD(1)),
+
+    ObservedTimestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    Flags UInt32 CODEC(ZSTD(1)),
+    DroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+    ResourceDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+    ScopeDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+
+    Segment UInt64 CODEC(ZSTD(1)),
+    Ordinal UInt32 CODEC(ZSTD(1)),
+    ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    Component LowCardinality(String) DEFAULT if(LogAttributes['sonde.component'] != '', LogAttributes['sonde.component'], if(ResourceAttributes['sonde.component'] != '', ResourceAttributes['sonde.component'], ServiceName)) CODEC(ZSTD(1)),
+    SampleWeight Float64 DEFAULT 1 CODEC(ZSTD(1)),
+    OrchestrationId String DEFAULT LogAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
+    RunId String DEFAULT LogAttributes['sonde.run.id'] CODEC(ZSTD(1)),
+    CorrelationId String DEFAULT LogAttributes['correlation.id'] CODEC(ZSTD(1)),
+    SessionId String DEFAULT LogAttributes['session.id'] CODEC(ZSTD(1)),
+    TriggerEvent LowCardinality(String) DEFAULT LogAttributes['sonde.pipeline.trigger_event'] CODEC(ZSTD(1)),
+    Status LowCardinality(String) DEFAULT if(LogAttributes['sonde.status'] != '', LogAttributes['sonde.status'], if(SeverityNumber >= 17, 'error', 'unset')) CODEC(ZSTD(1)),
+
+    INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = {engine:MergeTree}
+PARTITION BY {day:Timestamp}
+ORDER BY (toStartOfHour(Timestamp, 'UTC'), ServiceName, Timestamp)
+SETTINGS index_granularity = 4096, fsync_after_insert = 1, fsync_part_directory = 1

@@ -1,0 +1,61 @@
+-- One row a span. The columns down to Links are those of the OpenTelemetry Collector's ClickHouse exporter.
+CREATE TABLE IF NOT EXISTS {database}.{table:otel_traces} {on_cluster} (
+    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String CODEC(ZSTD(1)),
+    ParentSpanId String CODEC(ZSTD(1)),
+    TraceState String CODEC(ZSTD(1)),
+    SpanName LowCardinality(String) CODEC(ZSTD(1)),
+    SpanKind LowCardinality(String) CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeName String CODEC(ZSTD(1)),
+    ScopeVersion String CODEC(ZSTD(1)),
+    SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    Duration UInt64 CODEC(T64, ZSTD(1)),
+    StatusCode LowCardinality(String) CODEC(ZSTD(1)),
+    StatusMessage String CODEC(ZSTD(1)),
+    Events Nested (
+        Timestamp DateTime64(9),
+        Name LowCardinality(String),
+        Attributes Map(LowCardinality(String), String)
+    ) CODEC(ZSTD(1)),
+    Links Nested (
+        TraceId String,
+        SpanId String,
+        TraceState String,
+        Attributes Map(LowCardinality(String), String)
+    ) CODEC(ZSTD(1)),
+
+    ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+    ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    ScopeDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+    Flags UInt32 CODEC(ZSTD(1)),
+    DroppedAttributesCount UInt32 CODEC(ZSTD(1)),
+    DroppedEventsCount UInt32 CODEC(ZSTD(1)),
+    DroppedLinksCount UInt32 CODEC(ZSTD(1)),
+    EventsDroppedAttributesCount Array(UInt32) CODEC(ZSTD(1)),
+    LinksDroppedAttributesCount Array(UInt32) CODEC(ZSTD(1)),
+    LinksFlags Array(UInt32) CODEC(ZSTD(1)),
+
+    Segment UInt64 CODEC(ZSTD(1)),
+    Version UInt64 CODEC(ZSTD(1)),
+    ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    Component LowCardinality(String) DEFAULT if(SpanAttributes['sonde.component'] != '', SpanAttributes['sonde.component'], if(ResourceAttributes['sonde.component'] != '', ResourceAttributes['sonde.component'], ServiceName)) CODEC(ZSTD(1)),
+    SampleWeight Float64 DEFAULT 1 CODEC(ZSTD(1)),
+    OrchestrationId String DEFAULT SpanAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
+    RunId String DEFAULT SpanAttributes['sonde.run.id'] CODEC(ZSTD(1)),
+    CorrelationId String DEFAULT SpanAttributes['correlation.id'] CODEC(ZSTD(1)),
+    SessionId String DEFAULT SpanAttributes['session.id'] CODEC(ZSTD(1)),
+    TriggerEvent LowCardinality(String) DEFAULT SpanAttributes['sonde.pipeline.trigger_event'] CODEC(ZSTD(1)),
+    Status LowCardinality(String) DEFAULT if(SpanAttributes['sonde.status'] != '', SpanAttributes['sonde.status'], multiIf(StatusCode = 'Error', 'error', StatusCode = 'Ok', 'success', 'unset')) CODEC(ZSTD(1)),
+    IsOpen Bool DEFAULT false CODEC(ZSTD(1)),
+
+    INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = {engine:ReplacingMergeTree(Version)}
+PARTITION BY {day:Timestamp}
+ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
+SETTINGS index_granularity = 4096, fsync_after_insert = 1, fsync_part_directory = 1
