@@ -10,7 +10,6 @@ import pyarrow as pa
 from sonde.decode import descriptor
 from sonde.decode.anyvalue import has_several_kinds
 from sonde.decode.parsed import Parsed
-from sonde.errors import DecodeError
 
 # ptars holds the interpreter's lock while it decodes: a group of this size is a stall of a few milliseconds.
 _GROUP_BYTES: Final = 512 * 1024
@@ -42,11 +41,7 @@ class FlatReader:
 
     def _decode(self, payloads: Sequence[bytes]) -> pa.RecordBatch:
         signal = self._parsed.signal
-        try:
-            batch = descriptor.flat(signal, payloads)
-        except DecodeError:
-            # protobuf read them, so in its own words ptars will, too.
-            return descriptor.flat(signal, [descriptor.canonical(signal, payload) for payload in payloads])
+        batch = descriptor.flat(signal, payloads)
         if _is_ambiguous(batch.column(0)):
             return descriptor.flat(signal, [descriptor.canonical(signal, payload) for payload in payloads])
         return batch

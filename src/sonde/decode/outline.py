@@ -119,6 +119,8 @@ def _points(
     inherited = inherited[scope_of_metric]
     for field in ("name", "description", "unit"):
         inherited += lengths_of(metrics.field(field))
+    metadata, metric_of_metadata = unnest(metrics.field("metadata"))
+    np.add.at(inherited, metric_of_metadata, lengths_of(metadata))
     request_of_metric = request_of_scope[scope_of_metric]
     requests: list[Index] = []
     own: list[Index] = []

@@ -28,6 +28,7 @@ def span_row(payload: bytes) -> Row:
         b"\x0a\x05abc",
         b"\x00\x01",
         message(1, message(2, message(2, b"\x0b"))),
+        varint(1 << 3 | 2) + b"\xff" * 9 + b"\x01",
         span_request(varint(5 << 3 | 2) + b"\xff" * 9 + b"\x01"),
         span_request(message(5, b"a\xff")),
         span_request(message(5, b"\xed\xa0\x80")),
@@ -42,7 +43,8 @@ def span_row(payload: bytes) -> Row:
         "cut in a string",
         "field number zero",
         "group without an end",
-        "length beyond 64 bits",
+        "resource of a length beyond 63 bits",
+        "name of a length beyond 63 bits",
         "name not UTF-8",
         "name with a surrogate",
         "value not UTF-8",
@@ -159,3 +161,12 @@ def test_the_weight_of_a_request_counts_what_every_record_repeats() -> None:
     payload = message(1, resource + message(2, b"\x12\x00" * 1000))
     weight = check(parse(Signal.LOGS, [payload])).weight_bytes
     assert 100_000_000 < weight < 102_000_000
+
+
+def test_the_weight_of_a_metric_counts_its_metadata_with_every_point() -> None:
+    metric = Metric(name="m", description="d" * 10_000)
+    metric.metadata.add(key="k").value.string_value = "x" * 50_000
+    for _ in range(100):
+        metric.gauge.data_points.add(as_int=1)
+    payload = message(1, message(2, message(2, metric.SerializeToString())))
+    assert 6_000_000 < check(parse(Signal.METRICS, [payload])).weight_bytes < 6_200_000

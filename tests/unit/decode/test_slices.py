@@ -64,6 +64,13 @@ def test_a_slice_may_end_within_a_request_and_take_the_next_ones() -> None:
     ]
 
 
+def test_requests_of_many_megabytes_are_read_in_order() -> None:
+    sizes = [(1, 20), (21, 1), (22, 30), (52, 9)]
+    parts = [request(count, first=first, resource_bytes=300_000) for first, count in sizes]
+    (blocks,) = sliced(parse(Signal.TRACES, parts))
+    assert numbers(blocks) == list(range(1, 61))
+
+
 def test_large_resources_make_more_slices() -> None:
     cut = sliced(parse(Signal.TRACES, [request(100, resource_bytes=10_000)]), max_bytes=250_000)
     assert [len(numbers(blocks)) for blocks in cut] == [24, 24, 24, 24, 4]
