@@ -6,7 +6,7 @@ SELECT
     cityHash64(ServiceName, ResourceAttributes, ScopeName, Attributes) AS identity,
     toUnixTimestamp64Nano(StartTimeUnix) AS start,
     intDiv(toUnixTimestamp64Nano(TimeUnix), {step:Int64}) AS bucket,
-    AggregationTemporality,
+    $temporality AS temporality,
     $reading
 FROM
 (
@@ -19,5 +19,5 @@ FROM
         AND ($condition)
 )
 ORDER BY labels, identity, TimeUnix DESC
-LIMIT 1 BY identity, start, bucket, if(AggregationTemporality = 1, TimeUnix, toDateTime64(0, 9))
+LIMIT 1 BY identity, start, bucket, if(temporality = 1, TimeUnix, toDateTime64(0, 9))
 LIMIT {limit:UInt32}

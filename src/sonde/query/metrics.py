@@ -208,7 +208,11 @@ def _scalar(question: _Question, kind: str, aggregate: Aggregate) -> list[_Point
 
 
 def _distribution(question: _Question, kind: str, aggregate: Aggregate) -> list[_Point]:
-    rows = question.read("metric_histograms", table=question.table, reading=_READINGS[kind])
+    # Summaries are always cumulative.
+    temporality = "2" if kind == "summary" else "AggregationTemporality"
+    rows = question.read(
+        "metric_histograms", table=question.table, reading=_READINGS[kind], temporality=temporality
+    )
     if kind == "summary" and aggregate in _QUANTILES:
         return _summary_quantiles(rows, question, _QUANTILES[aggregate])
     steps: dict[tuple[tuple[str, ...], int], list[Histogram]] = {}
