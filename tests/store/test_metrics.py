@@ -14,7 +14,7 @@ from sonde.errors import BadRequest, NotFound
 from sonde.query import metrics
 from sonde.query.answers import MetricResult
 from sonde.query.metrics import Aggregate
-from sonde.query.search import EVERYTHING
+from sonde.query.search import EVERYTHING, Node
 from sonde.query.search import parse as parse_search
 from sonde.query.time import TimeRange
 from sonde.store import Database
@@ -118,15 +118,15 @@ def test_series_are_told_apart_and_added_up(database: Database) -> None:
     )
     insert(database, counter([(0, 5), (60, 6)], began_s=-60, route="/cart"), service="mobile")
 
-    def increases(**question: object) -> dict[tuple[str, ...], float]:
+    def increases(*, by: Sequence[str] = (), where: Node = EVERYTHING) -> dict[tuple[str, ...], float]:
         result = metrics.series(
             database,
             "orders.placed",
-            question.pop("where", EVERYTHING),
+            where,
             TimeRange(START + 60 * S, START + 120 * S),
             step_ns=60 * S,
             aggregate="increase",
-            **question,  # pyright: ignore[reportArgumentType]
+            by=by,
         )
         return {tuple(line["attributes"].values()): line["points"][0][1] for line in result["series"]}
 
