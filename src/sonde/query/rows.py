@@ -8,28 +8,43 @@ from typing import Any
 from sonde.query.answers import Log, Span, SpanEvent, SpanLink
 from sonde.query.time import iso
 
-SPAN_COLUMNS = """
-toUnixTimestamp64Nano(Timestamp), TraceId, SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName,
-Component, Duration, IsOpen, Status, StatusCode, StatusMessage, SpanAttributes, ResourceAttributes, ScopeName,
-ScopeVersion, ScopeAttributes, arrayMap(x -> toUnixTimestamp64Nano(x), Events.Timestamp), Events.Name,
-Events.Attributes, Links.TraceId, Links.SpanId, Links.TraceState, Links.Attributes, Flags, SampleWeight,
-RunId, OrchestrationId, CorrelationId, SessionId, TriggerEvent, toUnixTimestamp64Milli(ReceivedAt)
-"""
-"""What `span` takes, in this order; further columns may follow."""
+_MILLISECONDS = ("ReceivedAt",)
+_NANOSECONDS = ("Timestamp", "ObservedTimestamp")
 
-SPAN_WIDTH = 34
 
-LOG_COLUMNS = """
-toUnixTimestamp64Nano(Timestamp), toUnixTimestamp64Nano(ObservedTimestamp), TraceId, SpanId, SeverityText,
-SeverityNumber, ServiceName, Component, Body, EventName, LogAttributes, ResourceAttributes, ScopeName,
-ScopeVersion, ScopeAttributes, Flags, Status, RunId, OrchestrationId, CorrelationId, SessionId, TriggerEvent,
-toUnixTimestamp64Milli(ReceivedAt)
-"""
-"""What `log` takes, in this order; further columns may follow."""
+def _selected(fields: tuple[str, ...]) -> str:
+    """What selects these fields: times as whole numbers."""
+    expressions = {field: f"toUnixTimestamp64Nano({field})" for field in _NANOSECONDS}
+    expressions |= {field: f"toUnixTimestamp64Milli({field})" for field in _MILLISECONDS}
+    expressions["Events.Timestamp"] = "arrayMap(x -> toUnixTimestamp64Nano(x), Events.Timestamp)"
+    return ", ".join(expressions.get(field, field) for field in fields)
+
+
+SPAN_FIELDS = (
+    "Timestamp", "TraceId", "SpanId", "ParentSpanId", "TraceState", "SpanName", "SpanKind", "ServiceName",
+    "Component", "Duration", "IsOpen", "Status", "StatusCode", "StatusMessage", "SpanAttributes",
+    "ResourceAttributes", "ScopeName", "ScopeVersion", "ScopeAttributes", "Events.Timestamp", "Events.Name",
+    "Events.Attributes", "Links.TraceId", "Links.SpanId", "Links.TraceState", "Links.Attributes", "Flags",
+    "SampleWeight", "RunId", "OrchestrationId", "CorrelationId", "SessionId", "TriggerEvent", "ReceivedAt",
+)  # fmt: skip
+"""What `span` takes, in this order; further fields may follow. Times are in nanoseconds since 1970, but
+ReceivedAt in milliseconds; maps are dicts."""
+
+LOG_FIELDS = (
+    "Timestamp", "ObservedTimestamp", "TraceId", "SpanId", "SeverityText", "SeverityNumber", "ServiceName",
+    "Component", "Body", "EventName", "LogAttributes", "ResourceAttributes", "ScopeName", "ScopeVersion",
+    "ScopeAttributes", "Flags", "Status", "RunId", "OrchestrationId", "CorrelationId", "SessionId",
+    "TriggerEvent", "ReceivedAt",
+)  # fmt: skip
+"""What `log` takes, as for spans."""
+
+SPAN_COLUMNS = _selected(SPAN_FIELDS)
+LOG_COLUMNS = _selected(LOG_FIELDS)
+SPAN_WIDTH = len(SPAN_FIELDS)
 
 
 def span(row: Sequence[Any]) -> Span:
-    """The span in a row of SPAN_COLUMNS."""
+    """The span in a row of SPAN_FIELDS."""
     duration_ns = row[9]
     return {
         "traceId": row[1],
@@ -65,7 +80,7 @@ def span(row: Sequence[Any]) -> Span:
 
 
 def log(row: Sequence[Any]) -> Log:
-    """The log record in a row of LOG_COLUMNS."""
+    """The log record in a row of LOG_FIELDS."""
     return {
         "at": iso(row[0]),
         "unixNs": str(row[0]),

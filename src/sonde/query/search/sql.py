@@ -182,22 +182,24 @@ class _Compiler:
             case Exists():
                 return f"mapContains({column}, {key})"
             case Compare(operator, wanted):
-                return f"ifNull({_as_number(value)} {operator} {self._number(wanted)}, 0)"
+                return self._numbers(column, key, [(operator, wanted)])
             case Range(low, high):
-                parts = [
-                    f"ifNull({_as_number(value)} {operator} {self._number(end)}, 0)"
-                    for operator, end in ((">=", low), ("<=", high))
-                    if end
-                ]
-                return _joined(" AND ", parts, empty="1")
+                return self._numbers(
+                    column, key, [(op, end) for op, end in ((">=", low), ("<=", high)) if end]
+                )
             case Equals(wanted) if wanted:
                 return f"{value} = {self._bind(wanted)}"
             case _:
                 # A key that is not there reads as '': these may match that.
                 return f"(mapContains({column}, {key}) AND {self._string(value, match)})"
 
-    def _number(self, text: str) -> str:
-        return self._bind(fields.number(text) or 0.0, "Float64")
+    def _numbers(self, column: str, key: str, bounds: list[tuple[str, str]]) -> str:
+        # The key is asked for first: its index skips the granules that do not have it.
+        parts = [
+            f"ifNull(toFloat64OrNull({column}[{key}]) {op} {self._bind(fields.number(text) or 0.0, 'Float64')}, 0)"
+            for op, text in bounds
+        ]
+        return _joined(" AND ", [f"mapContains({column}, {key})", *parts], empty="1")
 
     def _free_text(self, field: fields.FreeText, match: Match) -> str:
         if isinstance(match, Exists):
@@ -222,10 +224,6 @@ class _Compiler:
             pattern = from_wildcards(match, whole=False, any_case=True)
         bound = self._bind(pattern)
         return lambda value: f"match({value}, {bound})"  # pyright: ignore[reportUnknownLambdaType]
-
-
-def _as_number(value: str) -> str:
-    return f"toFloat64OrNull({value})"
 
 
 def _like(pattern: Pattern) -> str:

@@ -1,0 +1,18 @@
+"""The JSON API below `/api/v1`: one router a subject.
+
+What it answers is described in `/api/v1/openapi.json`.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from sonde.server.api import attributes, counts, logs, metrics, operate, services, spans, tail, traces
+
+
+def routers() -> list[APIRouter]:
+    """Every router of the API."""
+    return [
+        module.router
+        for module in (traces, spans, logs, services, counts, attributes, metrics, tail, operate)
+    ]
