@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from dataclasses import dataclass
 
 from sonde.errors import BadRequest, NotFound, StoreError, StoreUnavailable
@@ -234,17 +233,3 @@ def open_store(settings: Settings, *, read_only: bool = False, warm_up: bool = T
         SettingError: the DSN is malformed.
     """
     return Store(settings, read_only=read_only, warm_up=warm_up)
-
-
-def wait_for_store(settings: Settings, *, timeout_s: float, read_only: bool = False) -> Store:
-    """As `open_store`, trying again while a ClickHouse server is away, at most `timeout_s`."""
-    deadline = time.monotonic() + timeout_s
-    delay_s = 0.1
-    while True:
-        try:
-            return open_store(settings, read_only=read_only)
-        except StoreUnavailable:
-            if time.monotonic() + delay_s > deadline:
-                raise
-        time.sleep(delay_s)
-        delay_s = min(2 * delay_s, 2.0)
