@@ -1,7 +1,7 @@
 // One span: when, what state, attributes, events, links, its logs, its resource.
 
 import { h } from "../lib/dom.js";
-import { clock, duration, nsBetween } from "../lib/format.js";
+import { clock, duration, nsBetween, unixNs } from "../lib/format.js";
 import { traceHref } from "../lib/route.js";
 import { logLines } from "./logs.js";
 
@@ -51,12 +51,17 @@ function pair(name, value) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const wide = text.length > WIDE || text.includes("\n");
   return h("div", { class: wide && "block" },
-    h("dt", {}, name),
+    h("dt", {}, breakable(name)),
     h("dd", {}, text.length > LONG ? h("span", { class: "long", tabindex: 0 }, text) : text));
 }
 
+// A long name breaks after a dot or an underscore rather than in a word.
+function breakable(name) {
+  return name.split(/(?<=[._])/).flatMap((part) => [part, h("wbr")]);
+}
+
 function eventBlock(event, trace) {
-  const after = (Date.parse(event.at) - Date.parse(trace.startedAt)) * 1e6;
+  const after = nsBetween(trace.startUnixNs, unixNs(event.at));
   return h("div", { class: `span-event${event.name === "exception" ? " exception" : ""}` },
     h("span", { class: "name" }, event.name), h("span", { class: "muted" }, ` ${duration(Math.max(0, after))} in`),
     pairs(event.attributes));

@@ -1,7 +1,7 @@
 // A trace as a tree of bars over time.
 
 import { h } from "../lib/dom.js";
-import { count, duration, nsBetween } from "../lib/format.js";
+import { count, duration, nsBetween, unixNs } from "../lib/format.js";
 import { onKey } from "../lib/keys.js";
 
 const ROWS_AT_ONCE = 1000;
@@ -9,7 +9,7 @@ const TICKS = 5;
 
 // `select(span)` is called when a row is chosen; spans come depth first, each with its `depth`.
 export function waterfall(trace, select) {
-  const span_ns = Math.max(1, trace.durationNs);
+  const lengthNs = Math.max(1, trace.durationNs);
   const collapsed = new Set();
   const rows = new Map();
   let shown = ROWS_AT_ONCE;
@@ -17,7 +17,7 @@ export function waterfall(trace, select) {
 
   const body = h("div", { role: "tree", "aria-label": "Spans" });
   const more = h("div", { class: "more", hidden: true }, h("button", { type: "button", onclick: () => { shown += ROWS_AT_ONCE; draw(); } }));
-  const element = h("section", { class: "waterfall" }, axis(span_ns), body, more);
+  const element = h("section", { class: "waterfall" }, axis(lengthNs), body, more);
 
   function visible() {
     const out = [];
@@ -38,7 +38,7 @@ export function waterfall(trace, select) {
   }
 
   function rowOf(span) {
-    if (!rows.has(span)) rows.set(span, spanRow(span, trace, span_ns));
+    if (!rows.has(span)) rows.set(span, spanRow(span, trace, lengthNs));
     const row = rows.get(span);
     if (span.childCount > 0) row.setAttribute("aria-expanded", String(!collapsed.has(span.spanId)));
     row.setAttribute("aria-selected", String(span.spanId === selected));
@@ -86,17 +86,17 @@ export function waterfall(trace, select) {
   return { element, mark, leave: () => forget.forEach((undo) => undo()) };
 }
 
-function axis(span_ns) {
+function axis(lengthNs) {
   const ticks = Array.from({ length: TICKS }, (_, index) => index / (TICKS - 1));
   return h("div", { class: "axis" },
     h("div", {}, "Span"),
-    h("div", { class: "ticks", "aria-hidden": "true" }, ticks.map((at) => h("span", { vars: { at } }, duration(at * span_ns)))));
+    h("div", { class: "ticks", "aria-hidden": "true" }, ticks.map((at) => h("span", { vars: { at } }, duration(at * lengthNs)))));
 }
 
-function spanRow(span, trace, span_ns) {
+function spanRow(span, trace, lengthNs) {
   const offset = nsBetween(trace.startUnixNs, span.startUnixNs);
-  const from = clamp(offset / span_ns);
-  const share = span.isOpen ? 1 - from : Math.min(1 - from, span.durationNs / span_ns);
+  const from = clamp(offset / lengthNs);
+  const share = span.isOpen ? 1 - from : Math.min(1 - from, span.durationNs / lengthNs);
   const failed = span.status === "error";
   const length = span.isOpen ? "running" : duration(span.durationNs);
   const service = span.orphan ? `${span.service} · parent missing` : span.service;
@@ -111,12 +111,12 @@ function spanRow(span, trace, span_ns) {
     h("span", { class: "service" }, service)),
   h("div", { class: "track" },
     h("div", { class: "bar", vars: { from: from.toFixed(6), share: share.toFixed(6) } }),
-    span.events.map((event) => eventMark(event, trace, span_ns)),
+    span.events.map((event) => eventMark(event, trace, lengthNs)),
     h("span", { class: "time", vars: { end: (from + share).toFixed(6) } }, length)));
 }
 
-function eventMark(event, trace, span_ns) {
-  const at = clamp((Date.parse(event.at) - Date.parse(trace.startedAt)) * 1e6 / span_ns);
+function eventMark(event, trace, lengthNs) {
+  const at = clamp(nsBetween(trace.startUnixNs, unixNs(event.at)) / lengthNs);
   const kind = event.name === "exception" ? "mark exception" : "mark";
   return h("span", { class: kind, title: event.name, vars: { at: at.toFixed(6) } });
 }

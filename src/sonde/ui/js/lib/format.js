@@ -3,6 +3,7 @@
 const NS_PER_MS = 1e6;
 
 export function duration(ns) {
+  if (ns === 0) return "0";
   const us = ns / 1e3;
   if (us < 1) return `${Math.round(ns)} ns`;
   if (us < 1000) return `${digits(us)} µs`;
@@ -43,6 +44,12 @@ export function ago(iso) {
   if (s < 3600) return `${Math.round(s / 60)} min ago`;
   if (s < 48 * 3600) return `${Math.round(s / 3600)} h ago`;
   return `${Math.round(s / 86400)} days ago`;
+}
+
+// Unix nanoseconds, as a decimal string, of a UTC time with up to nine digits of a second.
+export function unixNs(iso) {
+  const [seconds, fraction = ""] = iso.replace(/Z$/, "").split(".");
+  return `${Date.parse(`${seconds}Z`) / 1000}${fraction.padEnd(9, "0")}`;
 }
 
 // Nanoseconds between two times given as decimal strings; exact up to 104 days.

@@ -38,7 +38,7 @@ export function trace(root, route) {
     const ordered = [...logs].sort((a, b) => (BigInt(a.unixNs) < BigInt(b.unixNs) ? -1 : 1));
     const tree = waterfall(found, (span) => choose(span.spanId));
     const lines = logsSection(ordered, found, Boolean(nextCursor), choose);
-    const body = h("div", { class: "trace-body" }, tree.element, lines.element);
+    const body = h("div", { class: "trace-body" }, h("div", { class: "trace-main" }, tree.element, lines.element));
     shown = { found, logs: ordered, tree, lines, body, panel: null };
     root.replaceChildren(traceHead(found), body);
     choose(chosen);
@@ -50,7 +50,7 @@ export function trace(root, route) {
     shown.panel?.remove();
     shown.body.classList.toggle("with-panel", Boolean(span));
     shown.panel = span ? spanPanel(span, shown.found, shown.logs, () => choose(null)) : null;
-    if (shown.panel) shown.tree.element.after(shown.panel);
+    if (shown.panel) shown.body.append(shown.panel);
     shown.tree.mark(span ? spanId : null);
     shown.lines.mark(span ? spanId : null);
     replace(traceHref(traceId, { span: span ? spanId : "" }));
