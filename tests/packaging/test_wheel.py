@@ -121,15 +121,14 @@ def test_the_wheel_with_its_server_serves_api_and_page(served: str) -> None:
 
 
 def fetch(url: str) -> str:
-    """The body, once the server is up."""
+    """The body, once the server is up and has opened its store."""
     deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
                 return answer.read().decode()
-        except urllib.error.HTTPError:
-            raise
-        except (urllib.error.URLError, ConnectionError):
-            if time.monotonic() > deadline:
+        except (urllib.error.URLError, ConnectionError) as error:
+            starting = not isinstance(error, urllib.error.HTTPError) or error.code == 503
+            if not starting or time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
