@@ -203,6 +203,24 @@ def test_a_chunked_body_over_the_limit_is_answered_413(shared_server: SondeServe
     assert answer.status_code == 413
 
 
+def test_a_resource_that_would_repeat_on_too_many_spans_is_answered_413(shared_server: SondeServer) -> None:
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="huge").value.string_value = "x" * 500_000
+    spans = resource.scope_spans.add().spans
+    for number in range(1, 1000):
+        spans.add(
+            trace_id=bytes(15) + b"x",
+            span_id=number.to_bytes(8, "big"),
+            name="s",
+            start_time_unix_nano=NOW_NS,
+        )
+    body = request.SerializeToString()
+    assert len(body) < 1024 * 1024
+    answer = post(shared_server, body)
+    assert (answer.status_code, status_of(answer).code) == (413, 8)
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
 def test_a_bomb_is_answered_413_and_costs_no_memory(shared_server: SondeServer, encoding: str) -> None:
     before = shared_server.usage().peak_bytes

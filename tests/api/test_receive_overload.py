@@ -55,3 +55,19 @@ def test_a_full_journal_is_answered_503_with_retry_after(
     status = Status.FromString(details[0])
     assert status.code == 14
     assert status.details[0].Unpack(info)
+
+
+def test_more_records_than_allowed_are_answered_413(new_server: Callable[..., SondeServer]) -> None:
+    server = new_server(max_request_records=3).start()
+    for traces, code in ((1, 200), (20, 413)):
+        body = example_traces(traces, start_ns=time.time_ns())
+        spans = body.resource_spans[0].scope_spans[0].spans
+        if code == 200:
+            del body.resource_spans[1:]
+            del spans[3:]
+        answer = httpx.post(
+            f"{server.url}/v1/traces",
+            content=body.SerializeToString(),
+            headers={"content-type": "application/x-protobuf"},
+        )
+        assert answer.status_code == code

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -74,7 +74,7 @@ def scope_of(route: object) -> str | None:
     return next((scope for scope in declared if scope is not None), None)
 
 
-def _admit_sender(parts: Parts) -> Any:
+def _admit_sender(parts: Parts) -> Callable[[Mapping[bytes, bytes]], str]:
     """Who may send telemetry over HTTP: the tenant for a request's headers."""
     origins = Origins(parts.settings.cors_origins)
 
