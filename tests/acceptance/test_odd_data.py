@@ -34,7 +34,7 @@ def test_a_block_over_101_days_is_stored_whole(new_server: NewServer) -> None:
     assert [post(server.url, request).status_code for request in requests] == [200, 200, 200]
     server.flush()
     answer = server.get("/api/v1/counts", signal="spans", since="120d", step="1d")
-    assert sum(int(bucket["count"]) for bucket in answer["buckets"]) == 303
+    assert answer["total"] == 303
     assert server.stop() == 0
     assert_exactly_once(server.data_dir, requests)
     ((partitions,),) = rows(server.data_dir, "SELECT uniqExact(_partition_id) FROM otel_traces")
