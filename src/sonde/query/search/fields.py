@@ -168,6 +168,9 @@ _UNITS_NS = {
 }
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d)", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_STORED_NUMBER = re.compile(
+    r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE
+)
 MAX_DURATION_NS = 2**63 - 1
 
 
@@ -242,8 +245,13 @@ def _scaled(number: str, unit_ns: int) -> float:
 
 
 def number(text: str) -> float | None:
-    """The number a text is; None if it is none."""
+    """The number that is asked for; None if the text is none."""
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def stored_number(text: str) -> float | None:
+    """The number that an attribute is, as the engine's toFloat64OrNull reads it; None if it is none."""
+    return float(text) if _STORED_NUMBER.fullmatch(text) else None
 
 
 def severity_range(text: str) -> tuple[int, int] | None:

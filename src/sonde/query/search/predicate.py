@@ -183,7 +183,7 @@ def _number(match: Compare | Range) -> _Test:
     bounds = [(_OPERATORS[op], fields.number(text) or 0.0) for op, text in pairs]
 
     def test(value: str) -> bool:
-        number = fields.number(value)
+        number = fields.stored_number(value)
         return number is not None and all(op(number, bound) for op, bound in bounds)
 
     return test

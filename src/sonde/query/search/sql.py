@@ -195,9 +195,10 @@ class _Compiler:
 
     def _numbers(self, column: str, key: str, bounds: list[tuple[str, str]]) -> str:
         # The key is asked for first: its index skips the granules that do not have it.
+        value = f"toFloat64OrNull({column}[{key}])"
         parts = [
-            f"ifNull(toFloat64OrNull({column}[{key}]) {op} {self._bind(fields.number(text) or 0.0, 'Float64')}, 0)"
-            for op, text in bounds
+            f"ifNull({value} {operator} {self._bind(fields.number(text) or 0.0, 'Float64')}, 0)"
+            for operator, text in bounds
         ]
         return _joined(" AND ", [f"mapContains({column}, {key})", *parts], empty="1")
 
