@@ -60,7 +60,7 @@ class Journal:
         self._consumer: Consumer | None = None
 
     def start(self) -> None:
-        """Read what an earlier process left and begin to take appends.
+        """Read what an earlier process left and begin to take appends. To be called once.
 
         Raises JournalUnavailable when the folder can't be made, read or written, or another process has
         it open."""

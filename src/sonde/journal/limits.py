@@ -29,7 +29,7 @@ class Limits:
     """Closed segments that keep their records and attachments; the others are read back from disk."""
     dedup_window_s: float = 600.0
     dedup_entries: int = 500_000
-    """Digests remembered (about 120 bytes each); beyond it the oldest are forgotten before their time."""
+    """Digests remembered (about 100 bytes each); beyond it the oldest are forgotten before their time."""
     retry_first_s: float = 0.1
     retry_cap_s: float = 10.0
     unexpected_errors: int = 8

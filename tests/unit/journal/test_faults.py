@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.journal.rig import SLOW, Bench, make_record
+from tests.unit.journal.rig import SLOW, Bench, make_record, wait_until
 from tests.unit.journal.sending import Outcome, Sending, stored_names, strace
 
 from sonde.errors import JournalUnavailable
@@ -63,7 +63,7 @@ def test_a_failing_disk_loses_nothing_and_doubles_nothing(tmp_path: Path, fault:
 
 
 @pytest.mark.parametrize("call", ["fdatasync", "writev", "rename", "unlink", "fsync"])
-@pytest.mark.parametrize("when", [1, 2, 3])
+@pytest.mark.parametrize("when", [1, 3])
 def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(tmp_path: Path, call: str, when: int) -> None:
     outcome = send_with(tmp_path, f"{call}:signal=SIGKILL:when={when}")
     assert outcome.status != 0
@@ -154,6 +154,7 @@ def test_a_full_disk_refuses_and_recovers_by_itself(small_disk: Path) -> None:
     assert all("No space left on device" in refusal.message for refusal in refusals)
     assert journal.stats().write_error == refusals[-1].message
     journal.flush_blocking(10)
+    wait_until(lambda: journal.stats().bytes == 0)
     for record in records:
         journal.append_blocking(record)
         journal.flush_blocking(10)
