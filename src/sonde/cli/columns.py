@@ -179,6 +179,6 @@ METRICS = Kind(
     "/api/v1/metrics",
     "metrics",
     _metric_columns,
-    ("name", "type", "unit", "description", "services"),
+    ("name", "type", "unit", "description", "services", "points", "lastSeen"),
     paged=False,
 )

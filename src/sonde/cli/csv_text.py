@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from sonde.cli.table import Row
+from sonde.cli.terminal import harmless
 
 # A cell of text that begins so is a formula to spreadsheets (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,13 +37,16 @@ def _is_number(text: str) -> bool:
 
 
 class CsvWriter:
-    """Writes a heading and rows of the API to a file (RFC 4180 quoting, `\\n` at line ends)."""
+    """Writes a heading and rows of the API to a file (RFC 4180 quoting, a line feed at line ends).
+
+    On a terminal, control characters are shown instead of obeyed."""
 
     def __init__(self, file: TextIO, fields: Sequence[str]) -> None:
         self._writer = csv.writer(file, lineterminator="\n")
         self._quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         self._fields = fields
-        self._writer.writerow(fields)
+        self._on_terminal = file.isatty()
+        self.values([fields])
 
     def rows(self, rows: Sequence[Row]) -> None:
         """Write rows; a field that a row lacks is empty."""
@@ -52,6 +56,8 @@ class CsvWriter:
         """Write rows whose values come in the order of the fields."""
         for row in rows:
             cells = [cell(value) for value in row]
+            if self._on_terminal:
+                cells = [harmless(text) for text in cells]
             # The csv module quotes a line feed but not a carriage return, which readers take for a new row.
             writer = self._quoting if any("\r" in text for text in cells) else self._writer
             writer.writerow(cells)

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
@@ -18,11 +17,11 @@ from sonde.cli.options import Format
 from sonde.cli.progress import bar
 from sonde.cli.source import Source
 from sonde.cli.table import Row, Table, print_lines
-from sonde.cli.terminal import harmless, harmless_json, note, out
+from sonde.cli.terminal import harmless_json, note, out
 from sonde.errors import BadRequest
 
 PAGE_ROWS = 1000
-"""Rows of one request when all are wanted."""
+"""Rows of one request when all are wanted, and of lists that have no pages."""
 
 
 class Listing:
@@ -32,9 +31,13 @@ class Listing:
         self._source = source
         self._kind = kind
         self._params = dict(params)
+        if not kind.paged:
+            self._params.setdefault("limit", PAGE_ROWS)
         self._on_terminal = False
         self.next_cursor: str | None = None
         self.count = 0
+        self.exact = True
+        """Whether the server vouches for its counts."""
 
     def write(self, format: Format, *, export: Path | None = None, everything: bool = False) -> int:
         """Write the rows to standard output or a file; returns how many there were."""
@@ -48,9 +51,19 @@ class Listing:
                 self._write_table(everything)
         if export is not None:
             note(f"{self.count} {self._kind.noun} written to {export}")
+        if not self._kind.paged and self.count == self._params["limit"]:
+            note(f"only the first {self.count} {self._kind.noun}: narrow the search, or the time")
         if self.next_cursor and format is not Format.JSON:
             note(f"there are more: --cursor {self.next_cursor} or --all")
         return self.count
+
+    def _rows_of(self, answer: Row) -> list[Row]:
+        """The rows of an answer; keeps in mind what else it says."""
+        rows: list[Row] = answer[self._kind.key]
+        self.count += len(rows)
+        self.next_cursor = answer.get("nextCursor")
+        self.exact = bool(answer.get("exact", True))
+        return rows
 
     def _pages(self, everything: bool) -> Iterator[list[Row]]:
         params = dict(self._params)
@@ -60,10 +73,7 @@ class Listing:
         with bar(self._kind.noun, shown=not self._on_terminal) as advance:
             while True:
                 answer = self._source.get(self._kind.path, params)
-                rows: list[Row] = answer[self._kind.key]
-                self.count += len(rows)
-                self.next_cursor = answer.get("nextCursor")
-                yield rows
+                yield self._rows_of(answer)
                 advance(self.count)
                 if not (everything and self.next_cursor):
                     return
@@ -74,7 +84,7 @@ class Listing:
         if not everything:
             text = self._source.get_text(self._kind.path, self._params)
             answer = json.loads(text)
-            self.count = len(answer[self._kind.key])
+            self._rows_of(answer)
             if indent:
                 text = json.dumps(answer, ensure_ascii=False, indent=indent)
             file.write(harmless_json(text) + "\n")
@@ -89,22 +99,9 @@ class Listing:
         file.write('],"nextCursor":null}\n')
 
     def _write_csv(self, file: TextIO, everything: bool) -> None:
-        if not file.isatty():
-            writer = CsvWriter(file, self._kind.csv)
-            for rows in self._pages(everything):
-                writer.rows(rows)
-            return
-        for line in self._csv_lines(everything):
-            file.write(harmless(line) + "\n")
-
-    def _csv_lines(self, everything: bool) -> Iterator[str]:
-        buffer = StringIO()
-        writer = CsvWriter(buffer, self._kind.csv)
+        writer = CsvWriter(file, self._kind.csv)
         for rows in self._pages(everything):
             writer.rows(rows)
-            yield from buffer.getvalue().split("\n")[:-1]
-            buffer.seek(0)
-            buffer.truncate()
 
     def _write_table(self, everything: bool) -> None:
         console = out()

@@ -46,7 +46,9 @@ def command(
             help="avg, sum, min, max, last, rate, increase, p50, p95, p99. By default what suits the metric."
         ),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="One series for each value of this attribute.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="One series for each value of these attributes, separated by commas.")
+    ] = None,
     where: Annotated[
         str | None, typer.Option(help="Only points that match, e.g. 'service:checkout'.")
     ] = None,
@@ -103,7 +105,7 @@ def _write_series(
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
     from sonde.cli.table import print_lines
-    from sonde.cli.terminal import harmless_json, out
+    from sonde.cli.terminal import harmless_json, note, out
 
     text = source.get_text(f"/api/v1/metrics/{quote(name, safe='')}", params)
     answer = json.loads(text)
@@ -111,6 +113,8 @@ def _write_series(
     if format is Format.TABLE:
         console = out()
         print_lines(_lines(answer, series, console.width), console)
+        if answer["truncated"]:
+            note(f"only the first {len(series)} series: narrow them with --where, or use another --by")
         return sum(len(one["points"]) for one in series)
     with destination(export) as file:
         if format is Format.JSON:
@@ -137,7 +141,6 @@ def _lines(answer: Row, series: Sequence[Row], width: int) -> list[Text]:
     from sonde.cli.table import Column, Table
     from sonde.cli.terminal import UNBOUNDED_WIDTH, harmless
 
-    unit = answer.get("unit") or ""
     spark_width = 40 if width >= UNBOUNDED_WIDTH else max(10, min(60, width // 3))
 
     def read(name: str) -> Column:
@@ -162,12 +165,8 @@ def _lines(answer: Row, series: Sequence[Row], width: int) -> list[Text]:
         Column("", lambda row: str(row["spark"]), lambda row: "cyan", importance=8),
         *(read(name) for name in ("last", "min", "avg", "max")),
     ]
-    facts = ", ".join(
-        part
-        for part in (answer.get("type"), answer.get("aggregate"), unit, answer.get("description"))
-        if part
-    )
-    title = Text(harmless(str(answer.get("name") or "")), style="bold")
+    facts = ", ".join(part for part in (answer["type"], answer["aggregate"], answer["unit"]) if part)
+    title = Text(harmless(str(answer["name"])), style="bold")
     if facts:
         title.append(f"  {harmless(facts)}", style="dim")
     return [title, *Table(columns, width).lines(rows)]

@@ -105,7 +105,7 @@ def command(
     whole = whole_search(search, type, component, level, event_type, correlation_id)
     if whole:
         params["q"] = whole
-    if limit is not None and kind.paged:
+    if limit is not None:
         params["limit"] = limit
     if cursor is not None:
         params["cursor"] = cursor
@@ -145,10 +145,10 @@ def whole_search(
         filters.append(f"event:{quoted(event_type)}")
     if correlation_id is not None:
         filters.append(f"correlation:{quoted(correlation_id)}")
-    if type is RecordType.METRICS and (search.strip() or level or event_type or correlation_id or component):
+    if type is RecordType.METRICS and (level or event_type or correlation_id):
         raise BadRequest(
-            "cannot search in --type metrics, the list of all metrics",
-            hint="`sonde metrics NAME --where SEARCH` shows the points of one",
+            "cannot use --level, --event-type or --correlation-id with --type metrics",
+            hint="metrics have none of these; search them by service, component and attributes",
         )
     if not filters:
         return search.strip()

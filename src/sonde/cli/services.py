@@ -41,9 +41,13 @@ def command(
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
     from sonde.cli.source import open_source
+    from sonde.cli.terminal import note
 
     params: dict[str, str | int] = dict(time_params(time_range, since, until))
     with open_source(read_settings(url, data_dir, api_key)) as source:
-        count = Listing(source, SERVICES, params).write(chosen_format(format, export), export=export)
+        listing = Listing(source, SERVICES, params)
+        count = listing.write(chosen_format(format, export), export=export)
+    if not listing.exact:
+        note("spans sent twice may still count twice: much has arrived that the engine has yet to merge")
     if not count:
         nothing_found("services", "", params)

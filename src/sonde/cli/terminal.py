@@ -42,8 +42,14 @@ def out() -> Console:
     """The console of standard output: as wide as the terminal, unbounded where there is none."""
     from rich.console import Console
 
+    class Output(Console):
+        """Leaves a reader that has gone to whoever runs the command; Rich would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNBOUNDED_WIDTH
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    return Output(highlight=False, markup=False, emoji=False, width=width)
 
 
 def err() -> Console:

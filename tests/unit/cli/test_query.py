@@ -32,9 +32,10 @@ def test_spans_know_error_alone() -> None:
         whole_search("", RecordType.SPANS, level="warn")
 
 
-def test_the_list_of_metrics_cannot_be_searched() -> None:
-    with pytest.raises(BadRequest, match="cannot search"):
-        whole_search("x", RecordType.METRICS)
+def test_metrics_have_no_level() -> None:
+    assert whole_search("x", RecordType.METRICS, component="y") == '(x) component:"y"'
+    with pytest.raises(BadRequest, match="--type metrics"):
+        whole_search("x", RecordType.METRICS, level="error")
 
 
 @given(st.text(max_size=60))
