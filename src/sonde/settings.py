@@ -62,7 +62,7 @@ class Settings(BaseModel):
         description="Largest request after decompression, in MiB.",
         json_schema_extra={"key": "receive.max_request_mb"},
     )
-    max_request_records: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+    max_request_records: Annotated[int, Field(ge=1, le=200_000)] = Field(
         200_000,
         description="Most records (spans, log records, data points) in one request.",
         json_schema_extra={"key": "receive.max_request_records"},
