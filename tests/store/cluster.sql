@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_logs_local ON CLUSTER 'telemetry' (
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_logs', '{replica}')
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
@@ -339,7 +340,8 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
     INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_attribute_keys mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces', '{replica}', Version)
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)

@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = {engine:MergeTree}
 PARTITION BY {day:Timestamp}

@@ -5,6 +5,7 @@ ALTER TABLE {database}.{table:otel_logs} {on_cluster}
     MODIFY COLUMN LogAttributes CODEC(ZSTD(3)),
     ADD INDEX IF NOT EXISTS idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    ADD INDEX IF NOT EXISTS idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1;
 ALTER TABLE {database}.{table:otel_logs} {on_cluster}
     MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
@@ -75,7 +76,8 @@ ALTER TABLE {database}.{table:otel_traces} {on_cluster}
     MODIFY COLUMN `Links.TraceState` CODEC(ZSTD(3)),
     MODIFY COLUMN `Links.Attributes` CODEC(ZSTD(3)),
     ADD INDEX IF NOT EXISTS idx_attribute_keys mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    ADD INDEX IF NOT EXISTS idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1;
+    ADD INDEX IF NOT EXISTS idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    ADD INDEX IF NOT EXISTS idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1;
 ALTER TABLE {database}.{table:otel_traces} {on_cluster}
     MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
 ALTER TABLE {database}.{table:otel_traces_trace_id_ts} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000;
