@@ -13,7 +13,10 @@ SEGMENT = 7 << 22
 def span_block(
     rows: int, *, days: int = 1, segment: int = SEGMENT, attributes: int = 2, width: int = 10
 ) -> tuple[pa.Table, pa.Array]:
-    """`rows` spans, dealt in turn to `days` successive days, and the partition of each."""
+    """`rows` spans, dealt in turn to `days` successive days, and the partition of each.
+
+    Segments have no span in common.
+    """
     dates = [NOON + datetime.timedelta(days=day) for day in range(days)]
     day_of = [number % days for number in range(rows)]
     values = [f"{number:0{width}}" for number in range(100)]
@@ -22,7 +25,7 @@ def span_block(
         {
             "Timestamp": pa.array([dates[day] for day in day_of], pa.timestamp("ns")),
             "TraceId": pa.array([f"{number // 9:032x}" for number in range(rows)]),
-            "SpanId": pa.array([f"{number + 1:016x}" for number in range(rows)]),
+            "SpanId": pa.array([f"{segment % 2**32:08x}{number + 1:08x}" for number in range(rows)]),
             "SpanName": pa.array(["GET /cart"] * rows),
             "ServiceName": pa.array(["checkout"] * rows).dictionary_encode(),
             "SpanAttributes": pa.array(pairs, pa.map_(pa.string(), pa.string())),

@@ -2,7 +2,8 @@
 
 Three properties of the embedded engine are dealt with here. It reads `config.xml` from the current
 directory: ours is named instead. It hangs in a forked child of a process that loaded it: such a
-child gets an error. A client still open when the process exits can crash it: open ones are closed.
+child gets an error (and must end with `os._exit`, as multiprocessing's children do, or exec). A client
+still open when the process exits can crash it: open ones are closed.
 """
 
 from __future__ import annotations
@@ -200,6 +201,36 @@ class Pool:
         # Whoever still waits for a client must wake up and see that the store is closed.
         for _ in range(64):
             self._idle.put(None)
+
+
+class Writer:
+    """The client that writes; shared by all tenants, one statement at a time."""
+
+    def __init__(self, client: Client, *, embedded: bool, replicated: bool) -> None:
+        self.embedded = embedded
+        self.replicated = replicated
+        self._client = client
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def client(self) -> Generator[Client, None, None]:
+        """The client for the caller alone.
+
+        Raises:
+            StoreUnavailable: the store is closed.
+        """
+        refuse_forked_child()
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailable("cannot write: the store is closed")
+            yield self._client
+
+    def close(self) -> None:
+        """Close the client, once the statement under way has ended."""
+        with self._lock:
+            self._closed = True
+            self._client.close()
 
 
 _to_close: weakref.WeakSet[Any] = weakref.WeakSet()

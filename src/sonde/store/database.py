@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sonde.errors import StoreError
-from sonde.store.client import Pool
+from sonde.store.client import Pool, Writer
 from sonde.store.failures import engine_errors
 
 if TYPE_CHECKING:
@@ -35,16 +34,6 @@ class Rows:
     def one(self) -> tuple[Any, ...]:
         """The first row; of a query that always has one (an aggregate without GROUP BY)."""
         return self.rows[0]
-
-
-class Writer:
-    """The client that writes; shared by all tenants, one statement at a time."""
-
-    def __init__(self, client: Client, *, embedded: bool, replicated: bool) -> None:
-        self.client = client
-        self.embedded = embedded
-        self.replicated = replicated
-        self.lock = threading.Lock()
 
 
 class Database:
@@ -146,9 +135,9 @@ class Database:
         from sonde.store.insert import insert_block
 
         writer = self._writing()
-        with writer.lock:
+        with writer.client() as client:
             insert_block(
-                writer.client,
+                client,
                 f"{self.name}.{table}",
                 data,
                 partition,
@@ -166,9 +155,9 @@ class Database:
         """
         _check_places(sql, params)
         writer = self._writing()
-        with writer.lock, engine_errors("run the statement"):
-            writer.client.database = self.name
-            writer.client.command(sql, parameters=dict(params or {}))
+        with writer.client() as client, engine_errors("run the statement"):
+            client.database = self.name
+            client.command(sql, parameters=dict(params or {}))
 
     def _writing(self) -> Writer:
         if self._writer is None:

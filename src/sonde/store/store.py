@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from dataclasses import dataclass
 
 from sonde.errors import BadRequest, NotFound, StoreError, StoreUnavailable
 from sonde.settings import MIB, Settings
-from sonde.store.client import Connector, Pool, close_at_exit, refuse_forked_child
-from sonde.store.database import Database, Writer
+from sonde.store.client import Connector, Pool, Writer, close_at_exit, refuse_forked_child
+from sonde.store.database import Database
 from sonde.store.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from sonde.store.failures import engine_errors
 from sonde.store.lock import DirectoryLock
@@ -98,7 +99,6 @@ class Store:
                 raise StoreUnavailable("cannot use the store: it is closed")
             database = self._databases.get(name)
             if database is None:
-                refuse_forked_child()
                 database_name = self._database_name(name)
                 self._prepare(name, database_name)
                 database = Database(
@@ -113,8 +113,8 @@ class Store:
     def tenants(self) -> list[str]:
         """Names of the tenants that have a database."""
         default = self._default_database
-        with self._writer.lock, engine_errors("list the tenants"):
-            rows = self._writer.client.query(
+        with self._writer.client() as client, engine_errors("list the tenants"):
+            rows = client.query(
                 "SELECT database FROM system.tables WHERE name = 'sonde_schema' ORDER BY database"
             ).result_rows
         names = [str(row[0]) for row in rows]
@@ -163,8 +163,7 @@ class Store:
                 return
             self._closed = True
         self._pool.close()
-        with self._writer.lock:
-            self._writer.client.close()
+        self._writer.close()
         if self._lock:
             self._lock.release()
 
@@ -184,14 +183,13 @@ class Store:
 
     def _open_default(self) -> None:
         # An embedded store is this process's own: bringing it forward is safe even to read it.
-        with self._writer.lock:
-            if isinstance(self.dsn, EmbeddedDsn) or not self.read_only:
-                bring_forward(self._writer.client, self._default_database, self._cluster)
+        if isinstance(self.dsn, EmbeddedDsn) or not self.read_only:
+            with self._writer.client() as client:
+                bring_forward(client, self._default_database, self._cluster)
         self.tenant()
 
     def _prepare(self, tenant: str, database: str) -> None:
-        client = self._writer.client
-        with self._writer.lock:
+        with self._writer.client() as client:
             if not self.read_only:
                 bring_forward(client, database, self._cluster)
                 return
@@ -213,8 +211,13 @@ class Store:
             return  # a server does that for itself
         from sonde.store.warm_up import warm_up
 
-        with self._writer.lock, engine_errors("make ready for inserts"):
-            warm_up(self._writer.client, self._default_database)
+        # A full disk refuses it: the store is read all the same, and the first insert pays later.
+        with (
+            contextlib.suppress(StoreUnavailable),
+            self._writer.client() as client,
+            engine_errors("make ready for inserts"),
+        ):
+            warm_up(client, self._default_database)
 
 
 def open_store(settings: Settings, *, read_only: bool = False, warm_up: bool = True) -> Store:
