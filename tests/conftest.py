@@ -20,7 +20,7 @@ _tenant_numbers = itertools.count(1)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, None, None]:
     """The embedded store of this process."""
     settings = Settings.model_validate({"data_dir": tmp_path_factory.mktemp("sonde")})
-    with open_store(settings, warm_up=False) as opened:
+    with open_store(settings) as opened:
         yield opened
 
 

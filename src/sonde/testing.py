@@ -180,7 +180,7 @@ def temporary_store(**settings: object) -> Generator[Store, None, None]:
 
     with tempfile.TemporaryDirectory(prefix="sonde-") as directory:
         values = Settings.model_validate({"data_dir": Path(directory), **settings})
-        with open_store(values, warm_up=False) as store:
+        with open_store(values) as store:
             yield store
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ class StoreStats:
 class Store:
     """An open store. Close it before the process ends; leaving the `with` block does."""
 
-    def __init__(self, settings: Settings, *, read_only: bool, warm_up: bool) -> None:
+    def __init__(self, settings: Settings, *, read_only: bool) -> None:
         self.dsn = parse_dsn(settings)
         self.read_only = read_only
         self._settings = settings
@@ -73,8 +72,6 @@ class Store:
             raise
         try:
             self._open_default()
-            if warm_up and not read_only:
-                self._warm_up()
         except BaseException:
             self.close()
             raise
@@ -206,28 +203,14 @@ class Store:
                     hint="start the new `sonde serve` once; it brings the schema forward",
                 )
 
-    def _warm_up(self) -> None:
-        if not self._writer.embedded:
-            return  # a server does that for itself
-        from sonde.store.warm_up import warm_up
 
-        # A full disk refuses it: the store is read all the same, and the first insert pays later.
-        with (
-            contextlib.suppress(StoreUnavailable),
-            self._writer.client() as client,
-            engine_errors("make ready for inserts"),
-        ):
-            warm_up(client, self._default_database)
-
-
-def open_store(settings: Settings, *, read_only: bool = False, warm_up: bool = True) -> Store:
+def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Open the store that `settings.store` names, and bring its schema forward.
 
     Args:
         settings: see `sonde.settings`.
         read_only: nothing is inserted; for commands. An embedded store is still locked: only one
             process may open it.
-        warm_up: whether to make the first insert fast, at the price of a slower opening.
 
     Raises:
         StoreLocked: another process holds the embedded store.
@@ -235,4 +218,4 @@ def open_store(settings: Settings, *, read_only: bool = False, warm_up: bool = T
         SchemaTooNew: a newer Sonde wrote it.
         SettingError: the DSN is malformed.
     """
-    return Store(settings, read_only=read_only, warm_up=warm_up)
+    return Store(settings, read_only=read_only)
