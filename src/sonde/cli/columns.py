@@ -22,7 +22,13 @@ class Kind:
 
 
 SHORT_TRACE_ID = 12
-STATUS_STYLES = {"error": "bold red", "blocked": "yellow", "skipped": "dim", "success": "green"}
+STATUS_STYLES = {
+    "error": "bold red",
+    "blocked": "yellow",
+    "skipped": "dim",
+    "unset": "dim",
+    "success": "green",
+}
 
 
 def text_of(field: str) -> Callable[[Row], str]:

@@ -109,7 +109,7 @@ def command(
         params["limit"] = limit
     if cursor is not None:
         params["cursor"] = cursor
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(whole):
+    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search.strip(), whole):
         count = Listing(source, kind, params).write(
             chosen_format(format, export), export=export, everything=all and kind.paged
         )
@@ -162,14 +162,26 @@ def quoted(text: str) -> str:
 
 
 @contextmanager
-def caret_under(search: str) -> Generator[None]:
-    """Give an error that points into the search the search itself, to be shown with it."""
-    from sonde.errors import ServerRefused
+def caret_under(typed: str, sent: str | None = None) -> Generator[None]:
+    """Give an error that points into a search the search itself, to be shown with it.
+
+    `sent` is what was asked for where filters were added to what was typed."""
+    from sonde.errors import SearchSyntaxError, ServerRefused
 
     try:
         yield
     except ServerRefused as error:
-        error.search = search
+        if error.position is None:
+            raise
+        error.search = typed if sent is None else sent
+        if sent != typed:
+            # The server points into the search with the filters: find the place in what was typed.
+            from sonde.query.search.parser import parse
+
+            try:
+                parse(typed)
+            except SearchSyntaxError as own:
+                error.message, error.position, error.search = own.message, own.position, typed
         raise
 
 
