@@ -118,7 +118,6 @@ class Connector:
             tz_source="server",
             autogenerate_session_id=False,
             connect_timeout=5,
-            compress="lz4",
         )
 
 

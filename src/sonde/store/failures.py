@@ -22,6 +22,7 @@ _AUTHENTICATION = (192, 193, 194, 516)
 # What std::filesystem and the engine's own writers say (errno texts), under several codes.
 _DISK_TROUBLE = ("No space left on device", "Input/output error", "Read-only file system")
 
+_GATEWAY = re.compile(r"\bHTTP status 50[234]\b")
 _CODE = re.compile(r"\bCode:\s*(\d+)")
 _NOISE = re.compile(r"^.*?DB::Exception:\s*|\s*\(version [^)]*(\([^)]*\))?\)\s*$|^Code: \d+\.\s*", re.DOTALL)
 
@@ -83,6 +84,7 @@ def as_store_error(error: Exception, doing: str) -> StoreError:
 def _without_code(error: Exception, text: str, doing: str) -> StoreError:
     first = text.splitlines()[0] if text else type(error).__name__
     # The client wraps what its HTTP library raises (refused, reset, timed out) in OperationalError.
-    if isinstance(error, OSError) or type(error).__name__ == "OperationalError":
+    # A gateway in front of the server answers without a code of the engine's.
+    if isinstance(error, OSError) or type(error).__name__ == "OperationalError" or _GATEWAY.search(text):
         return StoreUnavailable(f"cannot {doing}: the store is away: {first}")
     return StoreError(f"cannot {doing}: {first}")

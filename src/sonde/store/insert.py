@@ -122,7 +122,9 @@ def _insert(client: Client, table: str, data: pa.Table, settings: dict[str, int]
             client.raw_insert(
                 table,
                 column_names=data.column_names,
-                insert_block=sink.getvalue().to_pybytes(),
+                # A generator, for the client would send bytes again when the connection breaks after the
+                # server has stored them; whether it has is for the check to find out.
+                insert_block=(part for part in (sink.getvalue().to_pybytes(),)),
                 fmt="ArrowStream",
                 settings=settings,
             )
