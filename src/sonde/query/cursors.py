@@ -17,7 +17,7 @@ import orjson
 from sonde.errors import BadRequest
 from sonde.query.time import MAX_NS, MIN_NS, TimeRange
 
-_MAX_LENGTH = 2048
+_MAX_LENGTH = 6000
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,26 @@ Edges = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of buckets by their edges, and the sum of all values."""
+    """Counts of buckets by their edges, the sum of all values, and the bounds of these where known."""
 
     buckets: dict[Edges, float]
     count: float
     total: float
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def least(self) -> float:
+        """A lower bound of its values: the least where known, else the edge of a bucket; NaN of an empty one."""
+        return max(min(self._finite_edges(), default=math.nan), self.low)
+
+    @property
+    def greatest(self) -> float:
+        """An upper bound of its values: the greatest where known, else the edge of a bucket; NaN of an empty one."""
+        return min(max(self._finite_edges(), default=math.nan), self.high)
+
+    def _finite_edges(self) -> list[float]:
+        return [edge for each in self.buckets for edge in each if math.isfinite(edge)]
 
 
 EMPTY = Histogram({}, 0, 0)
@@ -44,7 +59,7 @@ def explicit(
             buckets[lower, upper] = buckets.get((lower, upper), 0) + number
     if not counts and count:
         buckets[low, high] = count
-    return Histogram(buckets, count, total)
+    return Histogram(buckets, count, total, low, high)
 
 
 def exponential(
@@ -56,8 +71,11 @@ def exponential(
     zero_threshold: float,
     count: int,
     total: float,
+    low: float,
+    high: float,
 ) -> Histogram:
-    """From an exponential histogram; `positive` and `negative` are offset and counts."""
+    """From an exponential histogram; `positive` and `negative` are offset and counts, `low` and `high` the
+    least and the greatest value where known, else infinite."""
     buckets: dict[Edges, float] = {}
     for (offset, counts), sign in ((positive, 1), (negative, -1)):
         for index, number in enumerate(counts, offset):
@@ -66,7 +84,7 @@ def exponential(
                 buckets[(lower, upper) if sign > 0 else (-upper, -lower)] = number
     if zero_count:
         buckets[-zero_threshold, zero_threshold] = zero_count
-    return Histogram(buckets, count, total)
+    return Histogram(buckets, count, total, low, high)
 
 
 def _power(index: int, scale: int) -> float:
@@ -95,19 +113,22 @@ def increase(now: Histogram, before: Histogram) -> Histogram:
         if home is not None:
             buckets[home] -= before.buckets[edges]
     left = {edges: number for edges, number in buckets.items() if number > 0}
-    return Histogram(left, now.count - before.count, now.total - before.total)
+    # What came lies within the bounds of all that ever came.
+    return Histogram(left, now.count - before.count, now.total - before.total, now.low, now.high)
 
 
 def merged(histograms: Iterable[Histogram]) -> Histogram:
     """The sum of histograms; their buckets may differ."""
     buckets: dict[Edges, float] = {}
     count = total = 0.0
+    low, high = math.inf, -math.inf
     for each in histograms:
+        low, high = min(low, each.low), max(high, each.high)
         count += each.count
         total += each.total
         for edges, number in each.buckets.items():
             buckets[edges] = buckets.get(edges, 0) + number
-    return Histogram(buckets, count, total)
+    return Histogram(buckets, count, total, low, high)
 
 
 def quantile(histogram: Histogram, q: float) -> float:

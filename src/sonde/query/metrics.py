@@ -46,7 +46,7 @@ _VALUES = {
 _READINGS = {
     "histogram": "Count, Sum, BucketCounts, ExplicitBounds, if(HasMin, Min, -inf), if(HasMax, Max, inf)",
     "exponential_histogram": "Count, Sum, Scale, ZeroCount, ZeroThreshold, PositiveOffset, "
-    "PositiveBucketCounts, NegativeOffset, NegativeBucketCounts",
+    "PositiveBucketCounts, NegativeOffset, NegativeBucketCounts, if(HasMin, Min, -inf), if(HasMax, Max, inf)",
     "summary": "Count, Sum, ValueAtQuantiles.Quantile, ValueAtQuantiles.Value",
 }
 _DELTA = 1
@@ -259,7 +259,7 @@ def _histogram(kind: str, reading: list[Any]) -> Histogram:
         return histograms.explicit(bounds, counts, count=count, total=total, low=low, high=high)
     if kind == "summary":
         return Histogram({}, count, total)
-    scale, zeros, threshold, positive_offset, positive, negative_offset, negative = rest
+    scale, zeros, threshold, positive_offset, positive, negative_offset, negative, low, high = rest
     return histograms.exponential(
         scale,
         (positive_offset, positive),
@@ -268,6 +268,8 @@ def _histogram(kind: str, reading: list[Any]) -> Histogram:
         zero_threshold=threshold,
         count=count,
         total=total,
+        low=low,
+        high=high,
     )
 
 
@@ -275,14 +277,13 @@ def _of_histogram(histogram: Histogram, aggregate: Aggregate, step_ns: int) -> f
     """A figure of what came in a step; None where histograms have none such."""
     if aggregate in _QUANTILES:
         return histograms.quantile(histogram, _QUANTILES[aggregate])
-    edges = [edge for each in histogram.buckets for edge in each if math.isfinite(edge)]
     figures: dict[str, float] = {
         "rate": histogram.count * SECOND_NS / step_ns,
         "increase": histogram.count,
         "sum": histogram.total,
         "avg": histogram.total / histogram.count,
-        "min": min(edges, default=math.nan),
-        "max": max(edges, default=math.nan),
+        "min": histogram.least,
+        "max": histogram.greatest,
     }
     return figures.get(aggregate)
 

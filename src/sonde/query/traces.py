@@ -28,7 +28,7 @@ from sonde.query.trace_sources import TOP, Place, Source, just_from, source_of
 if TYPE_CHECKING:
     from sonde.store import Database
 
-_KEY = (int, str, int, int)
+_KEY = (int, str, int, str)
 _IDS_PER_READ = 1000
 _SPARE_ROWS = 16
 
@@ -37,16 +37,42 @@ _SEGMENT_EPOCH_MS = 1_577_836_800_000
 _SEGMENT_SHIFT = 22
 _RECENT_MS = 10 * 60 * 1000
 
+# Pages that a cursor remembers: a trace shown longer ago could be repeated, if a late span moved it so far.
+_PAGES_REMEMBERED = 32
+
 _FINAL = {"do_not_merge_across_partitions_select_final": 1}
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """A page before: the newest segment that was stored (its time), and where the page ended."""
+
+    made_ms: int
+    end: Place
+
+
+@dataclass(frozen=True, slots=True)
 class _Resume:
-    """Where a page goes on: after which trace, from which row on, and what was stored at the first page."""
+    """Where a page goes on: after which trace, from which row on; and the pages before, in order."""
 
     after: Place
     row_ns: int
-    as_of: int
+    pages: tuple[_Shown, ...]
+
+    def was_shown(self, trace_id: str, starts: Sequence[tuple[int, int]]) -> bool:
+        """Whether a trace was on one of the pages.
+
+        `starts` are pairs of a segment's time and the earliest start it brought.
+        """
+        begin = TOP
+        for page in self.pages:
+            start_ns = min((start for made_ms, start in starts if made_ms <= page.made_ms), default=None)
+            if start_ns is not None:
+                stood = Place(start_ns, trace_id)
+                if begin.is_before(stood) and not page.end.is_before(stood):
+                    return True
+            begin = page.end
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +111,27 @@ def search(
     resume: _Resume | None = None
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
-        at_ns, trace_id, row_ns, as_of = found.key
         range_ = found.range
-        resume = _Resume(Place(int(at_ns), str(trace_id)), int(row_ns), int(as_of))
+        resume = _resume(found)
     walk = _Walk(database, source_of(database, node), range_, resume)
     places = walk.take(limit)
     traces = _facts(database, [place.trace_id for place in places], walk.when)
     if walk.rest_ns is None:
         return {"traces": traces, "nextCursor": None}
-    as_of = resume.as_of if resume else _newest_segment(database)
     last = places[-1]
-    following = Cursor(range_, (last.at_ns, last.trace_id, walk.rest_ns, as_of))
+    pages = (*(resume.pages if resume else ()), _Shown(_newest_ms(database), last))
+    told = ",".join(
+        f"{page.made_ms}:{page.end.at_ns}:{page.end.trace_id}" for page in pages[-_PAGES_REMEMBERED:]
+    )
+    following = Cursor(range_, (last.at_ns, last.trace_id, walk.rest_ns, told))
     return {"traces": traces, "nextCursor": cursors.encode(following, question)}
+
+
+def _resume(cursor: Cursor) -> _Resume:
+    at_ns, trace_id, row_ns, told = cursor.key
+    pages = [page.split(":") for page in str(told).split(",")]
+    shown = tuple(_Shown(int(made_ms), Place(int(at), end_id)) for made_ms, at, end_id in pages)
+    return _Resume(Place(int(at_ns), str(trace_id)), int(row_ns), shown)
 
 
 class _Walk:
@@ -190,7 +225,7 @@ class _Walk:
         return [place for place in places if place.trace_id not in shown]
 
     def _shown_before(self, places: list[Place], resume: _Resume) -> set[str]:
-        """Those that stood before this page when the first page was made: a late span moved them here."""
+        """Those that a page before has shown: a span that arrived since then moved them here."""
         if not places:
             return set()
         trace_ids = [place.trace_id for place in places]
@@ -200,10 +235,13 @@ class _Walk:
                 "first": max(self._range.since_ns, min(self.when[i].first_ns for i in trace_ids)),
                 "last": max(self.when[i].last_ns for i in trace_ids),
                 "trace_ids": trace_ids,
-                "as_of": resume.as_of,
+                "shift": _SEGMENT_SHIFT,
             },
         ).rows
-        return {row[0] for row in rows if not resume.after.is_before(Place(row[1], row[0]))}
+        starts: dict[str, list[tuple[int, int]]] = {}
+        for trace_id, made_ms, start_ns in rows:
+            starts.setdefault(trace_id, []).append((made_ms, start_ns))
+        return {trace_id for trace_id, known in starts.items() if resume.was_shown(trace_id, known)}
 
 
 def _split(rows: list[Place], traces: int) -> tuple[list[Place], list[Place]]:
@@ -260,8 +298,8 @@ def _facts(database: Database, trace_ids: list[str], when: dict[str, _When]) -> 
     return [facts[trace_id] for trace_id in trace_ids if trace_id in facts]
 
 
-def _newest_segment(database: Database) -> int:
-    """The newest segment stored; none older than ten minutes is looked for."""
-    recent = max(0, time.time_ns() // 10**6 - _RECENT_MS - _SEGMENT_EPOCH_MS) << _SEGMENT_SHIFT
-    newest = database.query(statement("traces_as_of"), {"recent": recent}).one()[0]
-    return max(newest, recent)
+def _newest_ms(database: Database) -> int:
+    """The time of the newest segment stored; none older than ten minutes is looked for."""
+    recent_ms = max(0, time.time_ns() // 10**6 - _RECENT_MS - _SEGMENT_EPOCH_MS)
+    newest = database.query(statement("traces_as_of"), {"recent": recent_ms << _SEGMENT_SHIFT}).one()[0]
+    return max(newest >> _SEGMENT_SHIFT, recent_ms)
