@@ -172,19 +172,17 @@ def api_page() -> str:
     from sonde.server.parts import Parts
 
     app = web_app(Parts(settings=Settings(), admit=lambda _caller, _scope: OPEN))
-    routers = (health.router, metrics.router, *api.routers())
-    scopes = {
-        route.path: scope_of(route)
-        for router in routers
-        for route in router.routes
-        if isinstance(route, APIRoute)
-    }
+    scopes = {"/api/v1/openapi.json": "public"}
+    for router in (health.router, metrics.router, *api.routers()):
+        scopes |= {
+            route.path_format: str(scope_of(route)) for route in router.routes if isinstance(route, APIRoute)
+        }
     document: dict[str, Any] = app.openapi()
     lines = [NOTICE, API_HEAD]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            lines += _operation(path, method.upper(), operation, scopes.get(path) or "public", document)
-    return "\n".join(lines)
+            lines += _operation(path, method.upper(), operation, scopes[path], document)
+    return "\n".join(lines + _shapes(document))
 
 
 def _operation(
@@ -200,18 +198,51 @@ def _operation(
         name = f"`{parameter['name']}`{' (required)' if parameter.get('required') else ''}"
         about = _escaped(_one_line(parameter.get("description", "")))
         lines.append(f"| {name} | {_type(parameter.get('schema', {}), document)} | {about} |")
-    return [*lines, ""] if parameters else lines
+    if parameters:
+        lines.append("")
+    answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    if "$ref" in answer.get("schema", {}):
+        lines.append(f"Answers {_type(answer['schema'], document)}.\n")
+    return lines
+
+
+def _shapes(document: dict[str, Any]) -> list[str]:
+    lines = ["## Shapes\n"]
+    for name, schema in document["components"]["schemas"].items():
+        # FastAPI's own errors: Sonde answers all of them in the one shape above.
+        if "properties" not in schema or "ValidationError" in name:
+            continue
+        lines += [
+            f"### {name}\n",
+            f"{_one_line(schema.get('description', ''))}\n",
+            "| field | |",
+            "|---|---|",
+        ]
+        lines += [
+            f"| `{field}` | {_type(about, document)} |" for field, about in schema["properties"].items()
+        ]
+        lines.append("")
+    return lines
 
 
 def _type(schema: dict[str, Any], document: dict[str, Any]) -> str:
     if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        name = schema["$ref"].rpartition("/")[2]
+        target = document["components"]["schemas"][name]
+        return _type(target, document) if "enum" in target else f"[{name}](#{name.lower()})"
     if "enum" in schema:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
     if "anyOf" in schema:
         kinds = [_type(choice, document) for choice in schema["anyOf"] if choice.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
-    return str(schema.get("type", ""))
+    if "prefixItems" in schema:
+        return "[" + ", ".join(_type(item, document) for item in schema["prefixItems"]) + "]"
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}), document)}"
+    values = schema.get("additionalProperties")
+    if schema.get("type") == "object" and isinstance(values, dict):
+        return f"object of {_type(values, document)}"
+    return str(schema.get("type", "any"))
 
 
 def _one_line(text: str) -> str:

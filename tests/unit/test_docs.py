@@ -15,6 +15,8 @@ import typer
 
 from sonde.cli.app import app
 from sonde.cli.exits import MEANING
+from sonde.errors import SearchSyntaxError
+from sonde.query.search import parse as read_search
 from sonde.settings import setting_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,14 +49,15 @@ def sonde_commands(line: str) -> Iterator[list[str]]:
 
 
 def parse(arguments: list[str]) -> None:
-    """Let typer read the arguments, without running anything. Raises SystemExit or its usage error."""
+    """Let typer, and the search its parser, read the arguments, without running anything. Raises their errors."""
     command: Any = typer.main.get_command(app)
     parent: Any = None
     names = list(arguments)
     while hasattr(command, "commands"):
         parent = command.make_context("sonde", [], parent=parent, resilient_parsing=True)
         command = command.commands[names.pop(0)]
-    command.make_context(command.name, names, parent=parent)
+    context = command.make_context(command.name, names, parent=parent)
+    read_search(context.params.get("search") or context.params.get("where") or "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
@@ -78,6 +81,8 @@ def test_a_command_that_does_not_exist_would_be_found() -> None:
     assert list(sonde_commands(line)) == [["query", "a b", "--limit", "1"], ["flush"], ["keys", "list"]]
     with pytest.raises(Exception, match="--lmit"):
         parse(["query", "--lmit", "3"])
+    with pytest.raises(SearchSyntaxError):
+        parse(["query", "status:(error"])
 
 
 def test_the_reference_is_what_the_code_says() -> None:
