@@ -27,12 +27,12 @@ class Histogram:
 
     @property
     def least(self) -> float:
-        """A lower bound of its values: the least where known, else the edge of a bucket; NaN of an empty one."""
+        """The least value where known, else the lowest edge; NaN of an empty one."""
         return max(min(self._finite_edges(), default=math.nan), self.low)
 
     @property
     def greatest(self) -> float:
-        """An upper bound of its values: the greatest where known, else the edge of a bucket; NaN of an empty one."""
+        """The greatest value where known, else the highest edge; NaN of an empty one."""
         return min(max(self._finite_edges(), default=math.nan), self.high)
 
     def _finite_edges(self) -> list[float]:
@@ -133,6 +133,10 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 def quantile(histogram: Histogram, q: float) -> float:
     """The value below which a fraction `q` (0 to 1) lies; NaN of an empty histogram."""
+    return min(max(_interpolated(histogram, q), histogram.low), histogram.high)
+
+
+def _interpolated(histogram: Histogram, q: float) -> float:
     whole = sum(histogram.buckets.values())
     if whole <= 0:
         return math.nan
