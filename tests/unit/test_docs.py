@@ -49,7 +49,7 @@ def sonde_commands(line: str) -> Iterator[list[str]]:
 
 
 def parse(arguments: list[str]) -> None:
-    """Let typer, and the search its parser, read the arguments, without running anything. Raises their errors."""
+    """Let typer and the search read the arguments; nothing is run. Raises their errors."""
     command: Any = typer.main.get_command(app)
     parent: Any = None
     names = list(arguments)
