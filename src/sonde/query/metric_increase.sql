@@ -11,7 +11,7 @@ FROM
         multiIf(
             AggregationTemporality = 1, Value,
             number = 1, if(StartTimeUnix >= fromUnixTimestamp64Nano({first:Int64}), Value, 0),
-            Value < previous OR StartTimeUnix >= previous_at, Value,
+            Value < previous OR StartTimeUnix > previous_at, Value,
             Value - previous
         ) AS increase
     FROM

@@ -1,0 +1,125 @@
+"""One trace by its id: assembled from newest versions, wherever in time it is."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.query.otlp import HOUR, MS, SECOND, S, request, span_id, trace_id
+
+from sonde.errors import BadRequest, NotFound
+from sonde.query import trace
+from sonde.store import Database
+from sonde.testing import EPOCH_NS, insert
+
+
+def tree(database: Database, number: int) -> list[tuple[str, int, bool]]:
+    found = trace.get(database, trace_id(number))
+    return [(span["operation"], span["depth"], span["orphan"]) for span in found["spans"]]
+
+
+def test_a_trace_is_a_tree_of_its_spans(database: Database) -> None:
+    insert(
+        database,
+        request(
+            [
+                S(1, 3, 2, at=2 * MS, name="leaf", service="db", error=True),
+                S(1, 2, 1, at=MS, name="middle", service="cart", length=None),
+                S(1, 1, at=0, name="root", length=SECOND),
+                S(1, 4, 1, at=5 * MS, name="late", length=2 * SECOND),
+                S(2, 9, name="other trace"),
+            ]
+        ),
+    )
+    found = trace.get(database, trace_id(1))
+    assert [(span["operation"], span["depth"], span["childCount"]) for span in found["spans"]] == [
+        ("root", 0, 2),
+        ("middle", 1, 1),
+        ("leaf", 2, 0),
+        ("late", 1, 0),
+    ]
+    del found["spans"]  # pyright: ignore[reportGeneralTypeIssues]
+    assert found == {
+        "traceId": trace_id(1),
+        "rootService": "shop",
+        "rootOperation": "root",
+        "startedAt": "2026-01-05T12:00:00.000000000Z",
+        "startUnixNs": str(EPOCH_NS),
+        "durationNs": 2 * SECOND + 5 * MS,
+        "durationMs": 2005.0,
+        "spanCount": 4,
+        "errorCount": 1,
+        "services": ["cart", "db", "shop"],
+        "status": "error",
+        "isOpen": True,
+        "missingRoot": False,
+        "truncated": False,
+    }
+
+
+def test_a_missing_parent_leaves_orphans_until_it_arrives(database: Database) -> None:
+    insert(
+        database, request([S(1, 3, 2, at=2, name="leaf"), S(1, 2, 1, at=1, name="middle")]), segment=1 << 22
+    )
+    assert tree(database, 1) == [("middle", 0, True), ("leaf", 1, False)]
+    assert trace.get(database, trace_id(1))["missingRoot"]
+    insert(database, request([S(1, 1, at=0, name="root")]), segment=2 << 22)
+    assert tree(database, 1) == [("root", 0, False), ("middle", 1, False), ("leaf", 2, False)]
+
+
+def test_a_cycle_of_parents_is_shown_once(database: Database) -> None:
+    insert(database, request([S(1, 1, 2, at=1, name="a"), S(1, 2, 1, at=2, name="b")]))
+    assert tree(database, 1) == [("a", 0, True), ("b", 1, False)]
+
+
+def test_the_newest_version_of_a_span_is_shown(database: Database) -> None:
+    insert(database, request([S(1, 1, length=MS, name="ended")]), segment=1 << 22)
+    insert(
+        database,
+        request([S(1, 1, length=None, name="started"), S(1, 1, length=None, name="again")]),
+        segment=2 << 22,
+    )
+    assert tree(database, 1) == [("ended", 0, False)]
+
+
+def test_a_version_in_another_hour_or_day_is_the_same_span(database: Database) -> None:
+    insert(database, request([S(1, 1, at=0, name="first")]), segment=1 << 22)
+    insert(database, request([S(1, 1, at=30 * HOUR, name="second")]), segment=2 << 22)
+    assert tree(database, 1) == [("second", 0, False)]
+
+
+def test_a_trace_is_found_whenever_it_was(database: Database) -> None:
+    years = 365 * 24 * HOUR
+    insert(database, request([S(1, 1, at=-40 * years), S(1, 2, 1, at=50 * years), S(2, 3, at=5 * years)]))
+    assert [span["spanId"] for span in trace.get(database, trace_id(1))["spans"]] == [span_id(1), span_id(2)]
+    assert trace.get(database, trace_id(2))["spanCount"] == 1
+
+
+def test_a_trace_is_found_where_only_the_spans_are_stored(database: Database) -> None:
+    insert(database, request([S(1, 1), S(1, 2, 1, at=50 * HOUR)]))
+    database.execute("TRUNCATE TABLE otel_traces_trace_id_ts")
+    assert trace.get(database, trace_id(1))["spanCount"] == 2
+
+
+def test_a_trace_beyond_the_limit_says_that_there_is_more(database: Database) -> None:
+    insert(database, request(S(1, number, at=number) for number in range(1, 31)))
+    found = trace.get(database, trace_id(1), max_spans=10)
+    assert (len(found["spans"]), found["spanCount"], found["truncated"]) == (10, 30, True)
+
+
+@pytest.mark.parametrize("text", [trace_id(0xABC).upper(), f"  {trace_id(0xABC)} "])
+def test_an_id_is_read_in_any_case(database: Database, text: str) -> None:
+    insert(database, request([S(0xABC, 1)]))
+    assert trace.get(database, text)["traceId"] == trace_id(0xABC)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0" * 32, "g" * 32, trace_id(1)[1:], trace_id(1) + "0", "%"])
+def test_what_is_no_id_is_refused_and_says_how_to_search_for_part_of_one(
+    database: Database, text: str
+) -> None:
+    with pytest.raises(BadRequest, match="32 hexadecimal digits") as caught:
+        trace.get(database, text)
+    assert "trace:4bf92f35*" in caught.value.hint
+
+
+def test_an_unknown_id_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFound, match=trace_id(5)):
+        trace.get(database, trace_id(5))
