@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.ingestion import NS_A_SECOND, folder_bytes, start_to_first_accepted_s
+from bench.ingestion import folder_bytes, start_to_first_accepted_s
 from bench.payload import SPANS_A_REQUEST
-from bench.sender import SendResult, in_process
+from bench.sender import NS_A_SECOND, SendResult, in_process
 from bench.server_process import SondeServer
 
 

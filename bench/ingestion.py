@@ -12,10 +12,9 @@ from pathlib import Path
 import httpx
 
 from bench.payload import SPANS_A_REQUEST, SpanStream
-from bench.sender import SendResult, in_process
+from bench.profile import thread_names
+from bench.sender import NS_A_SECOND, SendResult, in_process
 from bench.server_process import SondeServer, free_port, thread_cpu_s, usage
-
-NS_A_SECOND = 1_000_000_000
 
 
 @dataclass
@@ -120,16 +119,21 @@ def ingest(server: SondeServer, spans: int, chunks: int, *, period_s: float) -> 
     before_s = server.usage().cpu_s
     wait_until_idle(server.pid)
     run.settle_cpu_s = server.usage().cpu_s - before_s
-    run.threads = sorted(
-        (
-            (f"{name} ({thread_id})", cpu_s - threads_before.get(thread_id, ("", 0.0))[1])
-            for thread_id, (name, cpu_s) in thread_cpu_s(server.pid).items()
-        ),
-        key=lambda row: -row[1],
-    )
+    run.threads = _cpu_by_thread_name(server.pid, threads_before)
     run.peak_bytes = server.usage().peak_bytes
     run.idle_bytes = server.usage().resident_bytes
     return run
+
+
+def _cpu_by_thread_name(pid: int, before: dict[int, tuple[str, float]]) -> list[tuple[str, float]]:
+    """CPU seconds since `before`, most first; a pool of threads with one name counts as one."""
+    named = thread_names(pid)
+    used: dict[str, float] = {}
+    for thread_id, (name, cpu_s) in thread_cpu_s(pid).items():
+        since_s = cpu_s - before.get(thread_id, ("", 0.0))[1]
+        name = named.get(thread_id) or name
+        used[name] = used.get(name, 0.0) + since_s
+    return sorted(used.items(), key=lambda row: -row[1])
 
 
 def measured_load(server: SondeServer, spans: int, *, seed: int, start_ns: int, period_s: float) -> Chunk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import json
 import os
 import shutil
 import subprocess
@@ -12,8 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.ingestion import NS_A_SECOND
-from bench.sender import in_process
+from bench.sender import NS_A_SECOND, in_process
 from bench.server_process import SondeServer
 
 
@@ -25,9 +25,24 @@ class Profile:
     by_leaf: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 
 
+def thread_names(pid: int) -> dict[int, str]:
+    """Python's names of the threads of a process, by thread id; none without py-spy."""
+    py_spy = _py_spy()
+    if py_spy is None:
+        return {}
+    dump = subprocess.run([py_spy, "dump", "--json", "--pid", str(pid)], capture_output=True, text=True)
+    if dump.returncode != 0:
+        return {}
+    return {thread["os_thread_id"]: thread["thread_name"] for thread in json.loads(dump.stdout)}
+
+
+def _py_spy() -> str | None:
+    return shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
 def profile_load(server: SondeServer, spans: int) -> Profile | None:
     """Samples the server under load; None where py-spy is not installed or may not trace."""
-    py_spy = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    py_spy = _py_spy()
     if py_spy is None:
         return None
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,8 @@ from typing import Any
 
 from bench.payload import SPANS_A_REQUEST, SpanStream
 
+NS_A_SECOND = 1_000_000_000
+
 
 @dataclass
 class SendResult:
@@ -186,7 +188,7 @@ def main() -> None:
     parser.add_argument("--no-retry", action="store_true")
     options = parser.parse_args()
 
-    stream = SpanStream(options.seed, options.spans, options.start_ns, int(options.period_s * 1e9))
+    stream = SpanStream(options.seed, options.spans, options.start_ns, int(options.period_s * NS_A_SECOND))
     count = -(-options.spans // SPANS_A_REQUEST)
     requests = [http_request(payload) for payload in stream.requests(count)]
     print("ready", flush=True)
