@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from sonde.cli.table import Column
     from sonde.settings import Settings
 
-# The engine's readonly mode lets INSERT INTO FUNCTION file(...) through, so the statement is looked at too.
+# The engine's readonly mode lets INSERT INTO FUNCTION file(...) and INTO OUTFILE through, so the statement is
+# looked at too.
 READING = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
-_BEFORE_STATEMENT = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[ !][^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+WRITING = ("INSERT", "OUTFILE")
+_TOKEN = re.compile(
+    r"""'(?:\\.|''|[^'\\])*'|"(?:\\.|""|[^"\\])*"|`(?:\\.|``|[^`\\])*`"""  # texts and quoted names
+    r"""|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/|(?P<word>\w+)""",
+    re.DOTALL,
+)
 # ClickHouse, src/Common/ErrorCodes.cpp.
 SYNTAX_ERROR = 62
 
@@ -56,10 +62,12 @@ def command(
 
     text = sys.stdin.read() if statement == "-" else statement
     text = text.strip().rstrip(";").strip()
-    word = first_word(text)
-    if word not in READING:
-        what = f"a statement that begins with {word}" if word else "an empty statement"
+    words = keywords(text)
+    if not words or words[0] not in READING:
+        what = f"a statement that begins with {words[0]}" if words else "an empty statement"
         raise BadRequest(f"cannot run {what}", hint=f"use one of {', '.join(READING)}")
+    if writing := [word for word in words if word in WRITING]:
+        raise BadRequest(f"cannot run a statement with {writing[0]}", hint="quote it where it is a name")
     columns, rows, cut = _run(read_settings(data_dir=data_dir, store=store), text, tenant, limit, timeout)
     _write(columns, rows, format or Format.TABLE)
     if cut:
@@ -70,11 +78,9 @@ def command(
         raise typer.Exit(ExitCode.NOTHING)
 
 
-def first_word(statement: str) -> str:
-    """The keyword a statement begins with, after white space, comments and parentheses."""
-    start = _BEFORE_STATEMENT.match(statement)
-    word = re.compile(r"\w*").match(statement, start.end() if start else 0)
-    return word.group().upper() if word else ""
+def keywords(statement: str) -> list[str]:
+    """The words of a statement in upper case, without comments, texts and quoted names."""
+    return [match["word"].upper() for match in _TOKEN.finditer(statement) if match["word"]]
 
 
 def _run(

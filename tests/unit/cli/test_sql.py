@@ -2,23 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from sonde.cli.sql import READING, first_word
+from sonde.cli.sql import READING, keywords
 
 
 @pytest.mark.parametrize(
-    ("statement", "word"),
+    ("statement", "words"),
     [
-        ("select 1", "SELECT"),
-        ("  \n-- why\n/* and\nhow */ (WITH x AS (SELECT 1) SELECT 2)", "WITH"),
-        ("# comment\nSHOW TABLES", "SHOW"),
-        ("INSERT INTO FUNCTION file('/tmp/x') SELECT 1", "INSERT"),
-        ("/* SELECT */ DROP TABLE otel_logs", "DROP"),
-        ("-- SELECT", ""),
-        ("", ""),
+        ("select 1", ["SELECT", "1"]),
+        ("  \n-- why\n/* and\nhow */ (WITH x SELECT 2)", ["WITH", "X", "SELECT", "2"]),
+        ("# comment\nSHOW TABLES", ["SHOW", "TABLES"]),
+        ("/* SELECT */ DROP TABLE otel_logs", ["DROP", "TABLE", "OTEL_LOGS"]),
+        ("SELECT 'it''s \\' INSERT', \"insert\", `insert` INTO x", ["SELECT", "INTO", "X"]),
+        ("-- SELECT", []),
+        ("", []),
     ],
 )
-def test_the_first_keyword_is_found_behind_comments(statement: str, word: str) -> None:
-    assert first_word(statement) == word
+def test_comments_texts_and_quoted_names_are_no_keywords(statement: str, words: list[str]) -> None:
+    assert keywords(statement) == words
 
 
 def test_no_keyword_that_writes_is_allowed() -> None:
