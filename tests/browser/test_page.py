@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -181,6 +185,28 @@ def test_an_empty_server_says_what_to_do_and_notices_the_first_span(
     expect(page.locator(".span-row")).to_have_count(1000)
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".span-row")).to_have_count(1500)
+
+
+def test_a_server_with_keys_asks_for_one_and_shows_data_with_it(tmp_path: Path, open_page: OpenPage) -> None:
+    server = SondeServer(tmp_path / "data")
+    create = [sys.executable, "-m", "sonde", "keys", "create", "--scope", "read", "--format", "json"]
+    made = subprocess.run(
+        [*create, "--data-dir", str(server.data_dir)], check=True, capture_output=True, text=True
+    )
+    server.start()
+    try:
+        page = open_page(server.url + "/", expect_failed_requests=True)
+        expect(page.get_by_role("alert")).to_contain_text("key")
+
+        page.get_by_label("Key", exact=True).fill("sonde_not_a_key")
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Key", exact=True).fill(json.loads(made.stdout)["key"])
+        page.get_by_role("button", name="Use this key").click()
+
+        expect(page.locator(".welcome")).to_be_visible()
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
