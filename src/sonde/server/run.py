@@ -13,6 +13,7 @@ from collections.abc import Callable
 import uvloop
 
 from sonde import __version__
+from sonde.server.allocator import return_large_blocks
 from sonde.server.lifespan import Running, running
 from sonde.settings import Settings
 
@@ -34,6 +35,7 @@ def serve(settings: Settings, *, ready: Callable[[Running], None] | None = None)
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    return_large_blocks()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, ready or say_where))
 
