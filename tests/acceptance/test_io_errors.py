@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.conftest import NewServer
 from tests.acceptance.stored import assert_exactly_once
 from tests.acceptance.telemetry import Request, Sender, of_each_signal, post, spans
-from tests.acceptance.test_kill_at_each_step import DAYS, warm
+from tests.acceptance.test_kill_at_each_step import DAYS, wait_until, warm
 from tests.acceptance.tracing import fault, needs_strace
 
 pytestmark = [pytest.mark.slow, pytest.mark.root, pytest.mark.timeout(90), needs_strace]
@@ -81,10 +81,7 @@ def test_a_segment_that_cannot_be_deleted_is_not_stored_again(new_server: NewSer
     with fault(server, steps.delete_thread, "unlink:error=EIO", tmp_path / "fault"):
         assert [post(server.url, request).status_code for request in requests] == [200, 200, 200]
         server.flush()
-        deadline = time.monotonic() + 10
-        while "INJECTED" not in (tmp_path / "fault").read_text():
-            assert time.monotonic() < deadline, "nothing was deleted"
-            time.sleep(0.05)
+        wait_until(lambda: "INJECTED" in (tmp_path / "fault").read_text(), "nothing was deleted")
         server.kill()
     server.start()
     server.flush()

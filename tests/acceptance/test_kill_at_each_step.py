@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -53,15 +53,25 @@ def warm(server: SondeServer, log: Path) -> tuple[Steps, list[Request]]:
     def store_first() -> None:
         assert len(acknowledged_of(server, first)) == len(first)
         server.flush()
+        wait_until(lambda: not segments(server), "the stored segment was not deleted")
 
     return find_steps(server, store_first, log), first
 
 
-def wait_dead(server: SondeServer) -> None:
+def segments(server: SondeServer) -> list[Path]:
+    """Files of the journal whose records may not be in the store yet."""
+    return [file for file in (server.data_dir / "journal").iterdir() if file.suffix in (".open", ".closed")]
+
+
+def wait_until(holds: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + 20
-    while server.exit_code is None:
-        assert time.monotonic() < deadline, "the fault did not strike"
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
         time.sleep(0.02)
+
+
+def wait_dead(server: SondeServer) -> None:
+    wait_until(lambda: server.exit_code is not None, "the fault did not strike")
 
 
 def finish_after_restart(server: SondeServer, requests: Sequence[Request], before: Sequence[Request]) -> None:
@@ -124,5 +134,5 @@ def test_killed_after_the_inserts_and_before_the_segment_is_deleted(
         acknowledged = acknowledged_of(server, requests)
         wait_dead(server)
     assert len(acknowledged) == len(requests)
-    assert list((server.data_dir / "journal").glob("*.closed")), "the segment was deleted before the kill"
+    assert segments(server), "the segment was deleted before the kill"
     finish_after_restart(server, requests, first)
