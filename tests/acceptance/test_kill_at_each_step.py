@@ -22,9 +22,9 @@ from tests.acceptance.tracing import Steps, fault, find_steps, needs_strace
 pytestmark = [pytest.mark.slow, pytest.mark.root, pytest.mark.timeout(60), needs_strace]
 
 DAYS = (0, 1, 2)
-# Parts of one segment of all three signals over three days: three each of spans, logs and points, the rest of
-# derived tables. A rename beyond the last part strikes nothing, which the test notices.
-PART_RENAMES = 9
+# Parts of one segment of all three signals over three days: three each of spans, logs and points, one of each
+# derived table. A rename beyond the last part strikes nothing, which the test notices.
+PART_RENAMES = 11
 
 
 def acknowledged_of(server: SondeServer, requests: Sequence[Request]) -> list[Request]:
@@ -98,7 +98,7 @@ def test_killed_after_the_fdatasync_and_before_the_answer(new_server: NewServer,
     server = new_server().start()
     steps, first = warm(server, tmp_path / "steps")
     requests = of_each_signal(1, days=DAYS)
-    with fault(server, steps.journal_thread, "fdatasync:delay_exit=20000000:when=1", tmp_path / "fault"):
+    with fault(server, steps.journal_thread, "fdatasync:delay_exit=4000000:when=1", tmp_path / "fault"):
         killer = threading.Timer(1.0, server.kill)
         killer.start()
         # Requests that came too late for the delayed group wait for the next fdatasync: not one is answered.
