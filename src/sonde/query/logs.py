@@ -11,13 +11,17 @@ from sonde.query.rows import LOG_COLUMNS, log
 from sonde.query.search import Node, condition
 from sonde.query.search.tree import And, Equals, Exists, Term
 from sonde.query.statements import statement
-from sonde.query.time import MAX_NS, TimeRange
+from sonde.query.time import TimeRange
 
 if TYPE_CHECKING:
     from sonde.store import Database
 
 _KEY = (int, int, int)
-_TOP = (MAX_NS, 2**64 - 1, 2**32 - 1)
+_RESUME = """
+    AND Timestamp <= fromUnixTimestamp64Nano({at:Int64})
+    AND (Timestamp, Segment, Ordinal)
+        < (fromUnixTimestamp64Nano({at:Int64}), {segment:UInt64}, {ordinal:UInt32})
+"""
 
 
 def search(
@@ -43,22 +47,15 @@ def search(
         SearchSyntaxError: the search names what logs do not have.
         BadRequest: the cursor is not one of this question.
     """
-    at, segment, ordinal = _TOP
+    after: dict[str, object] = {}
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
         range_ = found.range
-        at, segment, ordinal = (int(part) for part in found.key)
+        after = dict(zip(("at", "segment", "ordinal"), found.key, strict=True))
     wanted = condition(node, "logs")
     rows = database.query(
-        statement("logs", columns=LOG_COLUMNS, condition=wanted.sql),
-        {
-            **wanted.params,
-            **range_.params,
-            "at": at,
-            "segment": segment,
-            "ordinal": ordinal,
-            "limit": limit + 1,
-        },
+        statement("logs", columns=LOG_COLUMNS, condition=wanted.sql, resume=_RESUME if after else ""),
+        {**wanted.params, **range_.params, **after, "limit": limit + 1},
     ).rows
     records = [log(row) for row in rows[:limit]]
     if len(rows) <= limit:

@@ -4,8 +4,7 @@ SELECT $columns, Segment, Ordinal
 FROM otel_logs
 WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
-    AND Timestamp <= fromUnixTimestamp64Nano({at:Int64})
-    AND (Timestamp, Segment, Ordinal) < (fromUnixTimestamp64Nano({at:Int64}), {segment:UInt64}, {ordinal:UInt32})
+    $resume
     AND ($condition)
 ORDER BY Timestamp DESC, Segment DESC, Ordinal DESC
 LIMIT {limit:UInt32}

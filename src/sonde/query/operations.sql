@@ -1,4 +1,4 @@
--- Operations by their spans; as for services. Grouped by a hash: two string keys cost twice as much.
+-- Operations by their spans; as for services. Grouped by a hash: several string keys cost twice as much.
 SELECT
     any(ServiceName),
     sumIf(SampleWeight, NOT IsOpen) AS spans,
@@ -13,6 +13,6 @@ FROM otel_traces $final
 WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
     AND ($condition)
-GROUP BY sipHash64(ServiceName, SpanName, SpanKind)
+GROUP BY cityHash64(ServiceName, SpanName, SpanKind)
 ORDER BY spans + running DESC, any(ServiceName), any(SpanName)
 LIMIT {limit:UInt32}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sonde.query import cursors
@@ -11,6 +12,7 @@ from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, span
 from sonde.query.search import Condition, Node, condition
 from sonde.query.statements import statement
 from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, TimeRange
+from sonde.query.trace_sources import NOT_LAZY
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -21,6 +23,9 @@ _SPARE = 16
 _KEYS_PER_READ = 1000
 
 _Key = tuple[int, str, str]
+
+# No id is greater than "~".
+_TOP: _Key = (MAX_NS, "~", "~")
 
 
 def search(
@@ -46,47 +51,58 @@ def search(
         SearchSyntaxError: the search names what spans do not have.
         BadRequest: the cursor is not one of this question.
     """
-    after: _Key | None = None
+    after = _TOP
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
         range_, after = found.range, (int(found.key[0]), str(found.key[1]), str(found.key[2]))
     wanted = condition(node, "spans")
     spans: list[Span] = []
-    last: _Key | None = None
-    chunk = limit + 1 + _SPARE
-    while True:
-        keys = _keys(database, wanted, range_, after, chunk)
+    last = after
+    for keys in _keys(database, wanted, range_, after, limit + 1 + _SPARE):
         for key, each in _winners(database, wanted, keys):
             if len(spans) == limit:
-                return {
-                    "spans": spans,
-                    "nextCursor": cursors.encode(Cursor(range_, last or ()), question),
-                }
+                return {"spans": spans, "nextCursor": cursors.encode(Cursor(range_, last), question)}
             spans.append(each)
             last = key
-        if len(keys) < chunk:
-            return {"spans": spans, "nextCursor": None}
-        after = keys[-1]
+    return {"spans": spans, "nextCursor": None}
 
 
 def _keys(
-    database: Database, wanted: Condition, range_: TimeRange, after: _Key | None, limit: int
-) -> list[_Key]:
-    """Keys of rows that match, newest first; a span may be there in several versions."""
-    at, trace_id, span_id = after or (MAX_NS, "", "")
-    rows = database.query(
-        statement("spans_keys", condition=wanted.sql),
-        {
-            **wanted.params,
-            **range_.params,
-            "after": 0 if after is None else 1,
-            "at": at,
-            "trace_id": trace_id,
-            "span_id": span_id,
-            "limit": limit,
-        },
-    ).rows
-    return [(row[0], row[1], row[2]) for row in rows]
+    database: Database, wanted: Condition, range_: TimeRange, after: _Key, chunk: int
+) -> Iterator[list[_Key]]:
+    """Keys after this one of rows that match, the newest first; a span may be there in several versions."""
+    last_ns = after[0]
+    while True:
+        params = {**wanted.params, **range_.params, "last": last_ns, "limit": chunk}
+        sql = statement("spans_keys", condition=wanted.sql)
+        read: list[_Key] = [(r[0], r[1], r[2]) for r in database.query(sql, params, settings=NOT_LAZY).rows]
+        if len(read) < chunk:
+            yield sorted((key for key in read if key < after), reverse=True)
+            return
+        # Of the instant of the last row there may be more.
+        oldest_ns = read[-1][0]
+        if read[0][0] > oldest_ns:
+            yield sorted((key for key in read if oldest_ns < key[0] and key < after), reverse=True)
+            last_ns = oldest_ns
+        else:
+            yield from _keys_at(database, wanted, oldest_ns, after, chunk)
+            if oldest_ns == range_.since_ns:
+                return
+            last_ns = oldest_ns - 1
+
+
+def _keys_at(
+    database: Database, wanted: Condition, at_ns: int, after: _Key, chunk: int
+) -> Iterator[list[_Key]]:
+    """Keys after this one of the rows of one instant that match."""
+    after = after if after[0] == at_ns else (at_ns, "~", "~")
+    while True:
+        params = {**wanted.params, "at": at_ns, "trace_id": after[1], "span_id": after[2], "limit": chunk}
+        rows = database.query(statement("spans_keys_at", condition=wanted.sql), params).rows
+        yield [(row[0], row[1], row[2]) for row in rows]
+        if len(rows) < chunk:
+            return
+        after = rows[-1][0], rows[-1][1], rows[-1][2]
 
 
 def _winners(database: Database, wanted: Condition, keys: list[_Key]) -> list[tuple[_Key, Span]]:
@@ -113,6 +129,7 @@ def _winners(database: Database, wanted: Condition, keys: list[_Key]) -> list[tu
     found: list[tuple[_Key, Span]] = []
     for key in distinct:
         row = newest.get((key[1], key[2]))
+        # A version that began at another time is listed there.
         if row is not None and row[0] == key[0] and row[SPAN_WIDTH + 1]:
             found.append((key, span(row)))
     return found

@@ -19,6 +19,7 @@ MAX_SPANS = 100_000
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _NO_TRACE = "0" * 32
+_LAST_SECOND = 2**32 - 1
 
 
 def parse_trace_id(text: str) -> str:
@@ -63,7 +64,15 @@ def _when(database: Database, trace_id: str) -> tuple[int, int]:
     """When the first and the last span of the trace began, in nanoseconds, rounded outwards to a second."""
     start_s, end_s, known = database.query(statement("trace_when"), {"trace_id": trace_id}).one()
     # Without a row there (tables filled by the Collector alone) the bloom filter finds it among all days.
-    return (start_s * SECOND_NS, (end_s + 1) * SECOND_NS) if known else (MIN_NS, MAX_NS)
+    return bounds_ns(start_s, end_s) if known else (MIN_NS, MAX_NS)
+
+
+def bounds_ns(start_s: int, end_s: int) -> tuple[int, int]:
+    """Nanoseconds of two columns of `otel_traces_trace_id_ts`, rounded outwards.
+
+    They hold 32 bits: the last second of these, in 2106, stands for all later ones.
+    """
+    return start_s * SECOND_NS, (end_s + 1) * SECOND_NS if end_s < _LAST_SECOND else MAX_NS
 
 
 def _newest(database: Database, params: dict[str, object], max_spans: int) -> list[tuple[Any, ...]]:

@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sonde.query.search import EVERYTHING, Condition, Node, condition
 from sonde.query.search.tree import Equals, Term
 from sonde.query.statements import statement
-from sonde.query.time import MAX_NS, SECOND_NS, TimeRange
+from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, SECOND_NS, TimeRange
 
 if TYPE_CHECKING:
     from sonde.store import Database
 
 # Reading the columns of the answer late costs more here than it saves: they are those of the order.
 NOT_LAZY = {"query_plan_max_limit_for_lazy_materialization": 0}
+FINAL = {"do_not_merge_across_partitions_select_final": 1}
 
+# Summaries of so many hours are read first; of many times as many where those do not suffice.
+_FIRST_HOURS = 2
 _FIRST_LOOK_ROWS = 2_000
-_LOOK_GROWTH = 16
+_GROWTH = 16
+
+_ROWS_CHECKED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the order of rows: by time, then trace id; the newest comes first."""
+class Row(NamedTuple):
+    """A row of a trace; of a span that matched, its id and version."""
 
     at_ns: int
     trace_id: str
-
-    def is_before(self, other: Place) -> bool:
-        """Whether this place comes first in a list."""
-        return (self.at_ns, self.trace_id) > (other.at_ns, other.trace_id)
-
-
-TOP = Place(MAX_NS, "~")
-
-
-def just_from(at_ns: int) -> Place:
-    """The place after which every row of this time comes: `~` is greater than any id."""
-    return Place(at_ns, "~")
+    span_id: str = ""
+    version: int = 0
 
 
 class Source(Protocol):
@@ -47,15 +40,15 @@ class Source(Protocol):
     rows_per_trace: int
     """How many rows of a trace to expect."""
 
-    def rows(self, range_: TimeRange, after: Place, leave_out: Sequence[str], limit: int) -> list[Place]:
-        """At most `limit` rows after a place, newest first, but those of the traces to leave out.
+    def rows(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
+        """At most `limit` rows, the newest first, none after `last_ns`, none of the traces to leave out.
 
         Fewer than `limit` mean that there are no more.
         """
         ...
 
-    def matching(self, trace_ids: Sequence[str], range_: TimeRange, since_ns: int, until_ns: int) -> set[str]:
-        """Those of the traces that match when only newest versions of spans count."""
+    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
+        """Those of the traces with these rows that match when only newest versions of spans count."""
         ...
 
 
@@ -63,14 +56,11 @@ def source_of(database: Database, node: Node) -> Source:
     """The cheapest source for a search."""
     if node == EVERYTHING:
         return Summaries(database, "")
-    if (
-        isinstance(node, Term)
-        and node.key == "service"
-        and isinstance(node.match, Equals)
-        and node.match.value
-    ):
-        return Summaries(database, node.match.value)
-    return Spans(database, condition(node, "spans"))
+    match node:
+        case Term("service", Equals(service)) if service:
+            return Summaries(database, service)
+        case _:
+            return Spans(database, condition(node, "spans"))
 
 
 class Summaries:
@@ -82,34 +72,55 @@ class Summaries:
         self._database = database
         self._service = service
 
-    def rows(self, range_: TimeRange, after: Place, leave_out: Sequence[str], limit: int) -> list[Place]:
+    def rows(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
         """See Source."""
-        if not self._service:
-            return self._rows("summaries_latest", range_, after, leave_out, limit, {})
-        # The services of the newest traces only are read, as far back as it takes.
-        look = _FIRST_LOOK_ROWS + 8 * limit
+        newest_ns = self._newest_ns(range_, last_ns)
+        if newest_ns is None:
+            return []
+        hours = _FIRST_HOURS
         while True:
-            oldest = self._rows("summaries_nth", range_, after, leave_out, look, {})
-            params = {"service": self._service, "floor": oldest[0].at_ns if oldest else range_.since_ns}
-            found = self._rows("summaries_of_service", range_, after, leave_out, limit, params)
-            if not oldest or len(found) == limit:
+            since_ns = max(range_.since_ns, newest_ns - hours * HOUR_NS)
+            found = self._within(TimeRange(since_ns, range_.until_ns), last_ns, leave_out, limit)
+            if len(found) == limit or since_ns == range_.since_ns:
                 return found
-            look *= _LOOK_GROWTH
+            hours *= _GROWTH
 
-    def matching(self, trace_ids: Sequence[str], range_: TimeRange, since_ns: int, until_ns: int) -> set[str]:
+    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
         """See Source: a version that replaces another does not change a span's service."""
-        return set(trace_ids)
+        return set(rows)
 
-    def _rows(
+    def _newest_ns(self, range_: TimeRange, last_ns: int) -> int | None:
+        """The end of the newest hour in the range that has a trace; None if there is none."""
+        params = {"first_s": _hour_s(range_.since_ns), "last_s": _hour_s(min(last_ns, range_.until_ns - 1))}
+        newest_s = self._database.query(statement("summaries_newest_hour"), params).one()[0]
+        return (newest_s + 3600) * SECOND_NS if newest_s else None
+
+    def _within(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
+        if not self._service:
+            return self._read("summaries_latest", range_, last_ns, leave_out, {"limit": limit})
+        # The services of the newest traces only are read, as far back as it takes.
+        look = _FIRST_LOOK_ROWS + _GROWTH * limit
+        while True:
+            params = {**range_.params, "last": last_ns, "limit": look}
+            nth = self._database.query(statement("summaries_nth"), params, settings=NOT_LAZY).rows
+            floor_ns = nth[0][0] if nth else range_.since_ns
+            wanted = {"service": self._service, "limit": limit}
+            newer = TimeRange(floor_ns, range_.until_ns)
+            found = self._read("summaries_of_service", newer, last_ns, leave_out, wanted)
+            if not nth or len(found) == limit:
+                return found
+            look *= _GROWTH
+
+    def _read(
         self,
         name: str,
         range_: TimeRange,
-        after: Place,
+        last_ns: int,
         leave_out: Sequence[str],
-        limit: int,
         params: Mapping[str, object],
-    ) -> list[Place]:
-        return _read(self._database, statement(name), range_, after, leave_out, {**params, "limit": limit})
+    ) -> list[Row]:
+        rows = _read(self._database, name, {}, {**range_.params, **params, "last": last_ns}, leave_out)
+        return [Row(*row) for row in rows]
 
 
 class Spans:
@@ -121,46 +132,54 @@ class Spans:
         self._database = database
         self._wanted = wanted
 
-    def rows(self, range_: TimeRange, after: Place, leave_out: Sequence[str], limit: int) -> list[Place]:
+    def rows(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
         """See Source."""
-        sql = statement("traces_of_spans", condition=self._wanted.sql)
-        params = {**self._wanted.params, "limit": limit}
-        return _read(self._database, sql, range_, after, leave_out, params)
+        params = {**self._wanted.params, **range_.params, "last": last_ns, "limit": limit}
+        parts = {"condition": self._wanted.sql}
+        return [Row(*row) for row in _read(self._database, "traces_of_spans", parts, params, leave_out)]
 
-    def matching(self, trace_ids: Sequence[str], range_: TimeRange, since_ns: int, until_ns: int) -> set[str]:
+    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
         """See Source."""
+        checked = [row for of_trace in rows.values() for row in of_trace[:_ROWS_CHECKED]]
+        times = [row.at_ns for row in checked]
+        newest = self._database.query(
+            statement("spans_newest"),
+            {
+                "first": max(MIN_NS, min(times) - HOUR_NS),
+                "last": min(MAX_NS, max(times) + HOUR_NS),
+                "trace_ids": list(rows),
+                "span_ids": sorted({row.span_id for row in checked}),
+            },
+        ).rows
+        versions = {(trace_id, span_id): version for trace_id, span_id, version in newest}
+        sure = {row.trace_id for row in checked if versions.get((row.trace_id, row.span_id)) == row.version}
+        return sure | self._matching_anyhow(rows.keys() - sure, range_)
+
+    def _matching_anyhow(self, trace_ids: set[str], range_: TimeRange) -> set[str]:
+        """Those in which a version that is no longer the newest was found, and another span matches."""
+        if not trace_ids:
+            return set()
         rows = self._database.query(
             statement("traces_matching", condition=self._wanted.sql),
-            {
-                **self._wanted.params,
-                "since": max(range_.since_ns, since_ns),
-                "until": min(range_.until_ns, until_ns + SECOND_NS)
-                if until_ns < MAX_NS - SECOND_NS
-                else MAX_NS,
-                "trace_ids": list(trace_ids),
-            },
-            settings={"do_not_merge_across_partitions_select_final": 1},
+            {**self._wanted.params, **range_.params, "trace_ids": sorted(trace_ids)},
+            settings=FINAL,
         ).rows
         return {row[0] for row in rows}
 
 
+def _hour_s(at_ns: int) -> int:
+    """The hour of a time as the column Hour can hold it, in Unix seconds."""
+    return min(max(at_ns // HOUR_NS * 3600, 0), 2**32 - 1)
+
+
 def _read(
     database: Database,
-    sql: str,
-    range_: TimeRange,
-    after: Place,
-    leave_out: Sequence[str],
+    name: str,
+    parts: Mapping[str, str],
     params: Mapping[str, object],
-) -> list[Place]:
-    rows = database.query(
-        sql,
-        {
-            **range_.params,
-            **params,
-            "after_at": after.at_ns,
-            "after_id": after.trace_id,
-            "leave_out": list(leave_out),
-        },
-        settings=NOT_LAZY,
-    ).rows
-    return [Place(row[0], row[1]) for row in rows]
+    leave_out: Sequence[str],
+) -> list[tuple[int, str, str, int]]:
+    others = "AND TraceId NOT IN {leave_out:Array(String)}" if leave_out else ""
+    bound = {**params, "leave_out": list(leave_out)} if leave_out else params
+    rows = database.query(statement(name, others=others, **parts), bound, settings=NOT_LAZY).rows
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

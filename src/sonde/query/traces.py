@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 from sonde.query import cursors
 from sonde.query.answers import TracePage, TraceSummary
 from sonde.query.cursors import Cursor
-from sonde.query.rows import milliseconds
 from sonde.query.search import Node
 from sonde.query.statements import statement
-from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, TimeRange, iso
-from sonde.query.trace import trace_status
-from sonde.query.trace_sources import TOP, Place, Source, just_from, source_of
+from sonde.query.time import MAX_NS, TimeRange
+from sonde.query.trace_facts import When, facts, when
+from sonde.query.trace_sources import Row, Source, source_of
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -40,7 +39,24 @@ _RECENT_MS = 10 * 60 * 1000
 # Pages that a cursor remembers: a trace shown longer ago could be repeated, if a late span moved it so far.
 _PAGES_REMEMBERED = 32
 
-_FINAL = {"do_not_merge_across_partitions_select_final": 1}
+# More traces than a page needs are looked at together, for a few are not where their rows are.
+_SPARE_TRACES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the list: by start, then trace id; the newest comes first."""
+
+    at_ns: int
+    trace_id: str
+
+    def is_before(self, other: Place) -> bool:
+        """Whether this place comes first."""
+        return (self.at_ns, self.trace_id) > (other.at_ns, other.trace_id)
+
+
+# No id of a trace is greater than "~".
+_TOP = Place(MAX_NS, "~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ class _Resume:
 
         `starts` are pairs of a segment's time and the earliest start it brought.
         """
-        begin = TOP
+        begin = _TOP
         for page in self.pages:
             start_ns = min((start for made_ms, start in starts if made_ms <= page.made_ms), default=None)
             if start_ns is not None:
@@ -73,14 +89,6 @@ class _Resume:
                     return True
             begin = page.end
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class _When:
-    """When the spans of a trace began, rounded outwards to a second."""
-
-    first_ns: int
-    last_ns: int
 
 
 def search(
@@ -115,7 +123,7 @@ def search(
         resume = _resume(found)
     walk = _Walk(database, source_of(database, node), range_, resume)
     places = walk.take(limit)
-    traces = _facts(database, [place.trace_id for place in places], walk.when)
+    traces = [walk.lines[place.trace_id] for place in places]
     if walk.rest_ns is None:
         return {"traces": traces, "nextCursor": None}
     last = places[-1]
@@ -142,7 +150,7 @@ class _Walk:
         self._source = source
         self._range = range_
         self._resume = resume
-        self.when: dict[str, _When] = {}
+        self.lines: dict[str, TraceSummary] = {}
         self.rest_ns: int | None = None
         """After `take`: the newest row of the traces that are left; None if there are none."""
         self._seen: set[str] = set()
@@ -151,80 +159,66 @@ class _Walk:
     def take(self, limit: int) -> list[Place]:
         """The first `limit` traces: their starts and ids."""
         taken: list[Place] = []
-        read_to = just_from(self._resume.row_ns) if self._resume else TOP
-        leave_out: list[str] = []
+        read_to_ns = self._resume.row_ns if self._resume else MAX_NS
         chunk = self._source.rows_per_trace * (limit + 1) + _SPARE_ROWS
-        rows: list[Place] = []
+        rows: list[Row] = []
         source_ended = False
+        leave_out: set[str] = set()
         while True:
             if not rows:
-                rows = self._source.rows(self._range, read_to, leave_out, chunk)
+                rows = self._source.rows(self._range, read_to_ns, sorted(leave_out), chunk)
                 source_ended = len(rows) < chunk
-                # A trace with very many rows would fill every chunk.
-                counts = Counter(row.trace_id for row in rows)
-                leave_out += [trace_id for trace_id, count in counts.items() if count * 8 > chunk]
-            read, rows = _split(rows, 2 * (limit + 1) - len(taken))
+                leave_out |= _repeated(rows)
+            read, rows = _split(rows, limit + 1 - len(taken) + _SPARE_TRACES)
             self._hold(read)
             ended = source_ended and not rows
             if read:
-                read_to = read[-1]
-            while self._held and (ended or not read_to.is_before(self._held[0][2])):
-                if len(taken) == limit:
-                    break
+                read_to_ns = read[-1].at_ns
+            # Of the time of the last row there may be more.
+            while self._held and (ended or self._held[0][2].at_ns > read_to_ns) and len(taken) < limit:
                 taken.append(heapq.heappop(self._held)[2])
             if len(taken) == limit and (self._held or not ended):
                 # One more is known to be there, or may be.
                 waiting = [row_ns for *_, row_ns in self._held]
-                self.rest_ns = max(waiting if ended else [*waiting, read_to.at_ns])
+                self.rest_ns = max(waiting if ended else [*waiting, read_to_ns])
                 return taken
             if ended:
                 return taken
 
-    def _hold(self, rows: Sequence[Place]) -> None:
-        newest_row: dict[str, int] = {}
+    def _hold(self, rows: Sequence[Row]) -> None:
+        """Look at the traces that are new among these, and keep those of this page and later ones."""
+        new: dict[str, list[Row]] = {}
         for row in rows:
             if row.trace_id not in self._seen:
-                newest_row.setdefault(row.trace_id, row.at_ns)
-        self._seen |= newest_row.keys()
-        for start in range(0, len(newest_row), _IDS_PER_READ):
-            trace_ids = list(newest_row)[start : start + _IDS_PER_READ]
-            for place in self._starts(trace_ids, newest_row):
+                new.setdefault(row.trace_id, []).append(row)
+        self._seen |= new.keys()
+        trace_ids = list(new)
+        for start in range(0, len(trace_ids), _IDS_PER_READ):
+            batch = {trace_id: new[trace_id] for trace_id in trace_ids[start : start + _IDS_PER_READ]}
+            for place in self._places(batch):
                 # Ids in descending order too: the heap has the smallest first.
                 order = tuple(-ord(char) for char in place.trace_id)
-                heapq.heappush(self._held, (-place.at_ns, order, place, newest_row[place.trace_id]))
+                heapq.heappush(self._held, (-place.at_ns, order, place, batch[place.trace_id][0].at_ns))
 
-    def _starts(self, trace_ids: list[str], newest_row: dict[str, int]) -> list[Place]:
-        """Where these traces stand in the list, but those that do not belong to this page or a later one."""
-        self.when |= _when(self._database, trace_ids, newest_row)
-        first_ns = min(self.when[trace_id].first_ns for trace_id in trace_ids)
-        last_ns = max(self.when[trace_id].last_ns for trace_id in trace_ids)
-        matching = self._source.matching(trace_ids, self._range, first_ns, last_ns)
-        last_row_ns = max(newest_row[trace_id] for trace_id in trace_ids)
-        starts = dict(
-            self._database.query(
-                statement("traces_start"),
-                {
-                    "first": max(self._range.since_ns, first_ns),
-                    "last": last_row_ns,
-                    "since": self._range.since_ns,
-                    "trace_ids": trace_ids,
-                },
-            ).rows
-        )
-        # Spans may be there before the summary is, and a trace may have begun before the range did.
-        places = [
-            Place(min(starts.get(trace_id, self._range.since_ns), newest_row[trace_id]), trace_id)
-            for trace_id in trace_ids
-            if trace_id in matching
-        ]
+    def _places(self, rows: dict[str, list[Row]]) -> list[Place]:
+        """Where these traces stand in the list, but those that are on none of the pages from here on."""
+        matching = self._source.matching(rows, self._range)
+        newest = {trace_id: of_trace[0].at_ns for trace_id, of_trace in rows.items() if trace_id in matching}
+        if not newest:
+            return []
+        spans = when(self._database, newest)
+        places: list[Place] = []
+        for trace_id, (start_ns, line) in facts(self._database, spans, self._range).items():
+            self.lines[trace_id] = line
+            places.append(Place(min(start_ns, newest[trace_id]), trace_id))
         resume = self._resume
         if resume is None:
             return places
         places = [place for place in places if resume.after.is_before(place)]
-        shown = self._shown_before(places, resume)
+        shown = self._shown_before(places, spans, resume)
         return [place for place in places if place.trace_id not in shown]
 
-    def _shown_before(self, places: list[Place], resume: _Resume) -> set[str]:
+    def _shown_before(self, places: list[Place], spans: dict[str, When], resume: _Resume) -> set[str]:
         """Those that a page before has shown: a span that arrived since then moved them here."""
         if not places:
             return set()
@@ -232,8 +226,8 @@ class _Walk:
         rows = self._database.query(
             statement("traces_start_as_of"),
             {
-                "first": max(self._range.since_ns, min(self.when[i].first_ns for i in trace_ids)),
-                "last": max(self.when[i].last_ns for i in trace_ids),
+                "first": max(self._range.since_ns, min(spans[trace_id].first_ns for trace_id in trace_ids)),
+                "last": max(spans[trace_id].last_ns for trace_id in trace_ids),
                 "trace_ids": trace_ids,
                 "shift": _SEGMENT_SHIFT,
             },
@@ -244,7 +238,17 @@ class _Walk:
         return {trace_id for trace_id, known in starts.items() if resume.was_shown(trace_id, known)}
 
 
-def _split(rows: list[Place], traces: int) -> tuple[list[Place], list[Place]]:
+def _repeated(rows: Sequence[Row]) -> set[str]:
+    """The traces that the next rows need not name again.
+
+    Those with very many rows would fill every chunk; those of the last row's time are read a second time.
+    """
+    counts = Counter(row.trace_id for row in rows)
+    many = {trace_id for trace_id, count in counts.items() if count * 8 > len(rows)}
+    return many | {row.trace_id for row in rows if row.at_ns == rows[-1].at_ns}
+
+
+def _split(rows: list[Row], traces: int) -> tuple[list[Row], list[Row]]:
     """The rows of about so many traces, and the rest."""
     ids: set[str] = set()
     for index, row in enumerate(rows):
@@ -252,50 +256,6 @@ def _split(rows: list[Place], traces: int) -> tuple[list[Place], list[Place]]:
         if len(ids) > traces:
             return rows[:index], rows[index:]
     return rows, []
-
-
-def _when(database: Database, trace_ids: list[str], newest_row: dict[str, int]) -> dict[str, _When]:
-    rows = database.query(statement("traces_when"), {"trace_ids": trace_ids}).rows
-    known = {row[0]: _When(row[1] * SECOND_NS, min(MAX_NS, (row[2] + 1) * SECOND_NS)) for row in rows}
-    return {
-        trace_id: known.get(trace_id)
-        or _When(max(MIN_NS, newest_row[trace_id] - SECOND_NS), min(MAX_NS, newest_row[trace_id] + SECOND_NS))
-        for trace_id in trace_ids
-    }
-
-
-def _facts(database: Database, trace_ids: list[str], when: dict[str, _When]) -> list[TraceSummary]:
-    """What the list says of each trace, in this order."""
-    facts: dict[str, TraceSummary] = {}
-    for start in range(0, len(trace_ids), _IDS_PER_READ):
-        batch = trace_ids[start : start + _IDS_PER_READ]
-        rows = database.query(
-            statement("traces_facts"),
-            {
-                "first": min(when[trace_id].first_ns for trace_id in batch),
-                "last": max(when[trace_id].last_ns for trace_id in batch),
-                "trace_ids": batch,
-            },
-            settings=_FINAL,
-        ).rows
-        for trace_id, first_ns, end_ns, spans, errors, services, has_root, root, first, is_open in rows:
-            service, operation = root[:2] if has_root else first
-            facts[trace_id] = {
-                "traceId": trace_id,
-                "rootService": service,
-                "rootOperation": operation,
-                "hasRoot": has_root == 1,
-                "services": services,
-                "startedAt": iso(first_ns),
-                "startUnixNs": str(first_ns),
-                "durationNs": end_ns - first_ns,
-                "durationMs": milliseconds(end_ns - first_ns),
-                "spanCount": spans,
-                "errorCount": errors,
-                "status": trace_status(root[2] if has_root else "unset", errors),
-                "isOpen": bool(is_open),
-            }
-    return [facts[trace_id] for trace_id in trace_ids if trace_id in facts]
 
 
 def _newest_ms(database: Database) -> int:

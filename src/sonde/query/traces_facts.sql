@@ -1,7 +1,9 @@
--- What the list says of some traces, from the newest versions of their spans. Leans on the primary key: the hour (through
--- Timestamp) and TraceId; so few rows that FINAL costs little.
+-- What the list says of some traces, from the newest versions of their spans, and when each began within
+-- the range asked for. Leans on the primary key: the hour (through Timestamp) and TraceId; so few rows that
+-- FINAL costs little.
 SELECT
     TraceId,
+    toUnixTimestamp64Nano(minIf(Timestamp, Timestamp >= fromUnixTimestamp64Nano({since:Int64}))),
     toUnixTimestamp64Nano(min(Timestamp)),
     max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)),
     uniqExact(SpanId),

@@ -1,5 +1,5 @@
--- Those of some traces that have a span whose newest version matches. Leans on the primary key: the hour (through
--- Timestamp) and TraceId; so few rows that FINAL costs little.
+-- Those of some traces that have a span whose newest version matches. Leans on the primary key: the hour
+-- (through Timestamp) and TraceId, and on the bloom filter of TraceId; asked for few traces only.
 SELECT DISTINCT TraceId
 FROM otel_traces FINAL
 WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})

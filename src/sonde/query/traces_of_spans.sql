@@ -1,12 +1,11 @@
--- The newest spans that match, for their traces. Leans on the partition (day) and on the first column of the primary key
--- (the hour), both through Timestamp; the columns of the search are read for these hours only.
-SELECT toUnixTimestamp64Nano(Timestamp), TraceId
+-- The newest spans that match, for their traces. Leans on the partition (day) and on the first column of
+-- the primary key (the hour), both through Timestamp, and on the indexes of attributes.
+SELECT toUnixTimestamp64Nano(Timestamp), TraceId, SpanId, Version
 FROM otel_traces
 WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
-    AND Timestamp <= fromUnixTimestamp64Nano({after_at:Int64})
-    AND (Timestamp, TraceId) < (fromUnixTimestamp64Nano({after_at:Int64}), {after_id:String})
-    AND NOT has({leave_out:Array(String)}, TraceId)
+    AND Timestamp <= fromUnixTimestamp64Nano({last:Int64})
     AND ($condition)
-ORDER BY Timestamp DESC, TraceId DESC
+    $others
+ORDER BY Timestamp DESC
 LIMIT {limit:UInt32}

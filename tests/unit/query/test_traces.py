@@ -175,3 +175,14 @@ def test_pages_neither_skip_nor_repeat_while_spans_arrive(database: Database, te
             database.execute("OPTIMIZE TABLE trace_summaries FINAL")
             database.execute("OPTIMIZE TABLE otel_traces FINAL")
     assert sorted(seen) == list(range(1, 61))
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+def test_traces_of_any_year_are_listed(database: Database, text: str) -> None:
+    years = [-50, -1, 0, 1, 79, 150]
+    insert(
+        database, request(S(trace, trace, at=year * 365 * 24 * HOUR) for trace, year in enumerate(years, 1))
+    )
+    assert pages(database, text, 2) == [6, 5, 4, 3, 2, 1]
+    recent = TimeRange(EPOCH_NS - HOUR, MAX_NS)
+    assert ids(search(database, text, recent)) == [6, 5, 4, 3]
