@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -104,11 +104,12 @@ def partitions_holding(client: Client, table: str, segment: int) -> set[str]:
 
 
 def _insert(client: Client, table: str, data: pa.Table, settings: dict[str, int], embedded: bool) -> None:
-    batch = _one_batch(data)
     with engine_errors(f"insert into {table}"):
         if embedded:
             with _memory_file() as descriptor:
-                _write(batch, descriptor)
+                with os.fdopen(os.dup(descriptor), "wb") as file:
+                    _write(_one_batch(data), file)
+                os.lseek(descriptor, 0, os.SEEK_SET)
                 names = ", ".join(f"`{name}`" for name in data.column_names)
                 clause = ", ".join(f"{name} = {value}" for name, value in settings.items())
                 client.command(
@@ -117,8 +118,7 @@ def _insert(client: Client, table: str, data: pa.Table, settings: dict[str, int]
                 )
         else:
             sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
+            _write(_one_batch(data), sink)
             client.raw_insert(
                 table,
                 column_names=data.column_names,
@@ -149,7 +149,6 @@ def _memory_file() -> Generator[int, None, None]:
             yield file.fileno()
 
 
-def _write(batch: pa.RecordBatch, descriptor: int) -> None:
-    with os.fdopen(os.dup(descriptor), "wb") as file, pa.ipc.new_stream(file, batch.schema) as writer:
+def _write(batch: pa.RecordBatch, sink: pa.NativeFile | IO[bytes]) -> None:
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    os.lseek(descriptor, 0, os.SEEK_SET)
