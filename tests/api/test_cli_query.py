@@ -64,7 +64,7 @@ def test_every_kind_is_listed_in_every_format(env: dict[str, str], kind: str) ->
     assert [row["traceId"] for row in as_csv] == [row["traceId"] for row in listed]
     table = sonde("query", "--type", kind, "--limit", "7", env=env)
     assert len(table.out.splitlines()) == 8
-    assert "there are more: --cursor" in table.err
+    assert "there are more: --all, or --cursor" in table.err
 
 
 def test_all_pages_hold_every_row_once(env: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ def test_filters_and_search_narrow_the_answer(env: dict[str, str]) -> None:
 def test_nothing_found_is_exit_code_one(env: dict[str, str]) -> None:
     ran = sonde("query", "service:absent", env=env)
     assert (ran.code, ran.out) == (1, "")
-    assert "no spans since 24h match service:absent" in ran.err
+    assert "no spans in the last 24h match service:absent" in ran.err
     assert sonde("query", "--since", "2020-01-01", "--until", "2020-01-02", env=env).code == 1
     assert sonde("trace", "ab" * 16, env=env).code == 1
     assert sonde("trace", "ffffffffff", env=env).code == 1
@@ -242,7 +242,10 @@ def test_a_metric_is_drawn_by_an_attribute(env: dict[str, str]) -> None:
     assert "http.route=/checkout" in ran.out
     points = rows(sonde("metrics", name, "--by", "http.route", "--format", "csv", env=env).out)
     assert {json.loads(point["attributes"])["http.route"] for point in points} >= {"/", "/checkout"}
-    assert sonde("metrics", "absent.metric", env=env).code == 1
+    absent = sonde("metrics", "absent.metric", env=env)
+    assert absent.code == 1
+    assert "no points of absent.metric in the last 24h" in absent.err
+    assert "`sonde metrics` lists" in absent.err
     assert sonde("metrics", name, "--aggregate", "guess", env=env).code == 2
 
 

@@ -220,15 +220,16 @@ def _journal(facts: Facts) -> Iterator[Finding]:
     from sonde.cli.journal_files import set_aside, waiting
 
     segments, size = waiting(facts.settings)
+    counted = f"{segments} segment{'' if segments == 1 else 's'}"
     if segments and facts.server is None:
         yield Finding(
             "journal",
             State.WARN,
-            f"{segments} segments ({size / MIB:.1f} MiB) wait for a server",
-            "start `sonde serve`: it brings them into the store",
+            f"{counted} ({size / MIB:.1f} MiB) to be stored by a server",
+            "start `sonde serve`: it brings all of it into the store",
         )
     else:
-        yield Finding("journal", State.OK, f"{segments} segments, {size / MIB:.1f} MiB under way")
+        yield Finding("journal", State.OK, f"{counted}, {size / MIB:.1f} MiB under way")
     aside = set_aside(facts.settings)
     if aside:
         yield Finding(

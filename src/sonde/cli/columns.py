@@ -144,7 +144,7 @@ def _milliseconds(value: float | None) -> str:
 
 def _metric_columns(rows: list[Row]) -> list[Column]:
     return [
-        Column("METRIC", text_of("name"), gives_way=True),
+        Column("METRIC", text_of("name")),
         Column("TYPE", text_of("type"), importance=7),
         Column("UNIT", text_of("unit"), importance=5),
         Column("SERVICES", lambda row: ", ".join(row.get("services") or []), gives_way=True, importance=4),

@@ -54,7 +54,7 @@ class Listing:
         if not self._kind.paged and self.count == self._params["limit"]:
             note(f"only the first {self.count} {self._kind.noun}: narrow the search, or the time")
         if self.next_cursor and format is not Format.JSON:
-            note(f"there are more: --cursor {self.next_cursor} or --all")
+            note(f"there are more: --all, or --cursor {self.next_cursor}")
         return self.count
 
     def _rows_of(self, answer: Row) -> list[Row]:

@@ -104,10 +104,18 @@ def _write_series(
 
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
+    from sonde.cli.query import span_of_time
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import harmless_json, note, out
+    from sonde.errors import NotFound, ServerRefused
 
-    text = source.get_text(f"/api/v1/metrics/{quote(name, safe='')}", params)
+    try:
+        text = source.get_text(f"/api/v1/metrics/{quote(name, safe='')}", params)
+    except ServerRefused as error:
+        if error.answer != NotFound.code:
+            raise
+        found = f"no points of {name}{span_of_time(params)}"
+        raise NotFound(found, hint="`sonde metrics` lists the metrics there are") from None
     answer = json.loads(text)
     series: list[Row] = answer["series"]
     if format is Format.TABLE:
@@ -165,11 +173,31 @@ def _lines(answer: Row, series: Sequence[Row], width: int) -> list[Text]:
         Column("", lambda row: str(row["spark"]), lambda row: "cyan", importance=8),
         *(read(name) for name in ("last", "min", "avg", "max")),
     ]
-    facts = ", ".join(part for part in (answer["type"], answer["aggregate"], answer["unit"]) if part)
+    facts = ", ".join(
+        part for part in (answer["type"], answer["aggregate"], unit_of(answer), every(answer)) if part
+    )
     title = Text(harmless(str(answer["name"])), style="bold")
     if facts:
         title.append(f"  {harmless(facts)}", style="dim")
     return [title, *Table(columns, width).lines(rows)]
+
+
+def unit_of(answer: Row) -> str:
+    """The unit of the values. Rate and increase of a histogram count measurements, whatever their unit."""
+    unit = str(answer["unit"])
+    if answer["aggregate"] in ("rate", "increase") and answer["type"] != "counter":
+        unit = ""
+    if answer["aggregate"] == "rate":
+        return f"{unit}/s" if unit else "per second"
+    return unit
+
+
+def every(answer: Row) -> str:
+    """How much time one point stands for."""
+    from sonde.cli.times import duration
+
+    step = duration(int(answer["stepMs"]) * 1e6)
+    return f"a point every {step.removesuffix(' 00 s').removesuffix(' 00 m')}"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:

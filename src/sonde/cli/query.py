@@ -185,12 +185,18 @@ def caret_under(typed: str, sent: str | None = None) -> Generator[None]:
         raise
 
 
+def span_of_time(params: dict[str, str | int]) -> str:
+    """The time that was looked at, to follow a noun: ` in the last 24h`."""
+    since, until = str(params.get("since", "")), str(params.get("until", ""))
+    if since and not until and since[-1].isalpha() and since[:-1].isdigit():
+        return f" in the last {since}"
+    return (f" since {since}" if since else "") + (f" until {until}" if until else "")
+
+
 def nothing_found(noun: str, search: str, params: dict[str, str | int]) -> None:
     """Say what was looked at, and exit with the code for nothing."""
     from sonde.cli.exits import ExitCode
     from sonde.cli.terminal import note
 
-    span = f" since {params['since']}" if "since" in params else ""
-    span += f" until {params['until']}" if "until" in params else ""
-    note(f"no {noun}{span}{f' match {search}' if search else ''}")
+    note(f"no {noun}{span_of_time(params)}{f' match {search}' if search else ''}")
     raise typer.Exit(ExitCode.NOTHING)

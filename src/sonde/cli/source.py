@@ -208,7 +208,8 @@ def _store_client(settings: Settings) -> Generator[httpx.Client]:
 
     segments, _ = waiting(settings)
     if segments:
-        note(f"{segments} journal segments wait for a server: what they hold is not in the answer")
+        wait = "segment waits" if segments == 1 else "segments wait"
+        note(f"{segments} journal {wait} for a server: what is held there is not in the answer")
     with spinner("opening the store"):
         from sonde.cli.in_process import InProcessTransport
 
@@ -233,7 +234,10 @@ def refuse_held_store(settings: Settings) -> None:
         )
 
 
-def require_existing_store(settings: Settings) -> None:
+def require_existing_store(
+    settings: Settings,
+    hint: str = "start a server with `sonde serve`, or say where with --url or --data-dir",
+) -> None:
     """Reading must not make an empty store. Raises StoreUnavailable."""
     from sonde.store.dsn import EmbeddedDsn, parse_dsn
 
@@ -241,7 +245,7 @@ def require_existing_store(settings: Settings) -> None:
     if isinstance(dsn, EmbeddedDsn) and not dsn.path.is_dir():
         raise StoreUnavailable(
             f"no server runs and there is no store in {dsn.path}",
-            hint="start a server with `sonde serve`, or say where with --url or --data-dir",
+            hint=hint,
         )
 
 

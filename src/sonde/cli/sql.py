@@ -92,7 +92,7 @@ def _run(
     from sonde.errors import BadRequest, StoreError
 
     refuse_held_store(settings)
-    require_existing_store(settings)
+    require_existing_store(settings, "say where one is with --data-dir or --store")
     require_server_extra()
     with spinner("opening the store"):
         from sonde.store import open_store

@@ -154,7 +154,7 @@ class Journal:
             self._on_event,
         )
         if found.segments:
-            message = f"{len(found.segments)} segments of an earlier process wait in journal {directory}"
+            message = f"segments of an earlier process in journal {directory}: {len(found.segments)}"
             self._on_event(Event(EventKind.REPLAY, message))
         self._committer.start()
         self._consumer.start()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.cli.metrics import number, sparkline
+from sonde.cli.metrics import every, number, sparkline, unit_of
 
 
 def test_a_sparkline_runs_from_the_least_to_the_greatest() -> None:
@@ -24,3 +24,11 @@ def test_a_sparkline_keeps_its_width(values: list[float], width: int) -> None:
 )
 def test_numbers_have_four_digits(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_a_rate_names_its_unit_and_how_long_a_point_is() -> None:
+    answer = {"type": "counter", "aggregate": "rate", "unit": "{order}", "stepMs": 1_800_000}
+    assert (unit_of(answer), every(answer)) == ("{order}/s", "a point every 30 m")
+    assert unit_of({**answer, "aggregate": "increase"}) == "{order}"
+    assert unit_of({**answer, "type": "histogram", "unit": "s"}) == "per second"
+    assert unit_of({**answer, "type": "histogram", "unit": "s", "aggregate": "p95"}) == "s"

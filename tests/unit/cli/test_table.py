@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from sonde.cli.columns import METRICS
 from sonde.cli.table import Column, Row, Table, fit, fitted
 
 COLUMNS = [
@@ -36,6 +37,18 @@ def test_an_id_is_shortened_before_a_name_is_cut() -> None:
 
 def test_a_long_name_is_cut_with_an_ellipsis() -> None:
     assert lines(50)[1] == "12:00:00.000  GET /checkout…  unset   4bf94bf94bf9"
+
+
+def test_the_name_of_a_metric_is_never_cut_for_what_describes_it() -> None:
+    metric: Row = {
+        "name": "http.server.response.body.size",
+        "type": "histogram",
+        "unit": "By",
+        "services": ["catalog", "orders", "payments"],
+        "description": "Size of HTTP server response bodies.",
+    }
+    for width in (40, 60, 80):
+        assert metric["name"] in [*Table(METRICS.columns([metric]), width).lines([metric])][1].plain
 
 
 def test_the_least_important_column_goes_first() -> None:

@@ -59,7 +59,8 @@ def limit_of(settings: SettingsOf, limit: WantedLimit = None) -> int:
     if limit is not None and limit > settings.query_max_limit:
         raise BadRequest(
             f"cannot answer {limit} rows: the most is {settings.query_max_limit}",
-            hint="ask for fewer and go on with nextCursor, or raise the setting query.max_limit",
+            hint="ask for fewer and go on with nextCursor, as `sonde query --all` does, "
+            "or raise the setting query.max_limit",
         )
     return limit or settings.query_default_limit
 
