@@ -106,7 +106,8 @@ def _draw(trace: Row, logs: list[Row], limit: int) -> None:
     roots = tree(trace["spans"])
     left_out = choose(roots, limit)
     console = out()
-    print_lines(heading(trace, roots), console)
+    for line in heading(trace, roots):
+        console.print(line)
     print_lines(Waterfall(roots, console.width, logs).lines(), console)
     if trace.get("truncated"):
         note(f"the server sent {len(trace['spans'])} of {trace['spanCount']} spans: more than it answers")

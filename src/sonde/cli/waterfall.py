@@ -244,10 +244,15 @@ class Waterfall:
         if not self._layout.bar:
             text.truncate(width, overflow="ellipsis")
             return text
-        text.truncate(width, overflow="ellipsis", pad=True)
         at = unix_ns(log) - self._start_ns
         cell = min(self._layout.bar - 1, max(0, at * self._layout.bar // self._span_ns))
-        text.append("  " + " " * cell + "•", style=severity_style(log) or "dim")
+        before_dot = width + 2 + cell
+        if text.cell_len + 1 > before_dot:
+            # The words say more than the dot, whose time stands before them.
+            text.truncate(width + 2 + self._layout.bar, overflow="ellipsis")
+            return text
+        text.truncate(before_dot, pad=True)
+        text.append("•", style=severity_style(log) or "dim")
         return text
 
     def _hidden(self, node: Node, lead: str) -> Text:

@@ -95,6 +95,29 @@ def test_logs_stand_below_their_span_and_the_rest_at_the_end() -> None:
     assert "INFO no span" in drawn[-1]
 
 
+def test_the_words_of_a_log_go_before_the_dot_of_its_time() -> None:
+    words = "card declined for order ord_2d3bc0e938"
+    log: Row = {
+        "spanId": "a",
+        "severity": "WARN",
+        "severityNumber": 13,
+        "eventName": "payment.declined",
+        "body": words,
+    }
+    early, late = (
+        draw([span("a", 0, 0, 100)], width=80, logs=[{**log, "unixNs": str(START + at * MS)}])[2]
+        for at in (1, 100)
+    )
+    assert early.endswith(words)
+    assert late.endswith("•")
+    assert words in late
+    assert len(late) <= 80
+    long = {**log, "unixNs": str(START), "body": words * 5}
+    cut = draw([span("a", 0, 0, 100)], width=80, logs=[long])[2]
+    assert cut.endswith("…")
+    assert len(cut) <= 80
+
+
 def test_control_characters_of_names_do_not_reach_the_terminal() -> None:
     drawn = "\n".join(draw([span("\x1b[2J", 0, 0, 1)]))
     assert "\x1b" not in drawn
