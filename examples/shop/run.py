@@ -6,6 +6,7 @@ python examples/shop/run.py [--folder .demo]
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shlex
@@ -35,6 +36,18 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ask_to_stop)
 
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"The demo runs already, on {folder}. Stop that one first.", file=sys.stderr)
+            return 1
+        return run(folder)
+
+
+def run(folder: Path) -> int:
+    """The demo from its start to Ctrl-C; the exit code."""
     processes = Processes(folder / "logs")
     server = Server(folder / "data")
     try:

@@ -132,3 +132,22 @@ def test_ports_that_are_taken_are_named_and_others_used(tmp_path: Path) -> None:
         finally:
             demo.process.send_signal(signal.SIGINT)
             assert demo.process.wait(30) == 0
+
+
+def test_a_second_demo_on_the_same_folder_leaves_the_first_alone(demo: Demo) -> None:
+    demo.wait_for(r"open\s+(http://\S+)")
+    log = demo.folder / "demo/logs/server.log"
+    before = log.read_text()
+
+    second = subprocess.run(
+        [sys.executable, str(REPOSITORY / "examples/shop/run.py"), "--folder", str(demo.folder / "demo")],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "runs already" in second.stderr
+    assert before
+    assert log.read_text().startswith(before)
