@@ -4,6 +4,7 @@ SondeError
 ├── SettingError            a setting has a value that is not allowed
 ├── DecodeError             bytes that are not the message they claim to be
 ├── UnsupportedMediaType    a content type or encoding OTLP does not have
+├── MethodNotAllowed        a method that this address does not take
 ├── RequestTimeout          a request that never arrived whole
 ├── TooLarge                a request over a size or record limit
 ├── Overloaded              the journal is at its limit; retry later
@@ -66,6 +67,14 @@ class UnsupportedMediaType(SondeError):
     code = "unsupported_media_type"
     http_status = 415
     grpc_status = "INVALID_ARGUMENT"
+
+
+class MethodNotAllowed(SondeError):
+    """This address does not take the method."""
+
+    code = "method_not_allowed"
+    http_status = 405
+    grpc_status = "UNIMPLEMENTED"
 
 
 class RequestTimeout(SondeError):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import random
 import time
+import zlib
 
+import grpc
 import httpx
 import pytest
+import zstandard
 from bench.server_process import SondeServer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
@@ -25,6 +28,8 @@ from tests.acceptance.telemetry import (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 MIB = 1024 * 1024
+
+EXPORT_TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 
 def test_a_block_over_101_days_is_stored_whole(new_server: NewServer) -> None:
@@ -133,15 +138,33 @@ def test_20_mib_of_empty_spans_are_refused_quickly_with_little_memory(
     assert post(server.url, spans(2)).status_code == 200
 
 
-def test_a_decompression_bomb_costs_no_memory(new_server: NewServer) -> None:
+def test_decompression_bombs_cost_no_memory(new_server: NewServer) -> None:
     server = new_server().start()
-    body = gzip.compress(bytes(512 * MIB), compresslevel=1)
+    zeros = bytes(512 * MIB)
+    bombs = {
+        "gzip": gzip.compress(zeros, compresslevel=1),
+        "deflate": zlib.compress(zeros, level=1),
+        "zstd": zstandard.compress(zeros),
+    }
     peak_before = server.usage().peak_bytes
-    answer = httpx.post(
-        f"{server.url}/v1/traces",
-        content=body,
-        headers=PROTOBUF | {"content-encoding": "gzip"},
-        timeout=30,
-    )
-    assert answer.status_code == 413
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        for encoding, body in 10 * list(bombs.items()):
+            answer = client.post(
+                "/v1/traces", content=body, headers=PROTOBUF | {"content-encoding": encoding}
+            )
+            assert answer.status_code == 413
     assert _grown_mib(server, peak_before) < 100
+
+
+def test_requests_that_grpc_refuses_leave_no_memory(new_server: NewServer) -> None:
+    server = new_server().start()
+    options = [("grpc.max_send_message_length", -1)]
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options) as channel:
+        export = channel.unary_unary(EXPORT_TRACES)
+        peak_before = server.usage().peak_bytes
+        for _ in range(15):
+            with pytest.raises(grpc.RpcError):
+                export(bytes(20 * MIB + 1), timeout=20)
+            with pytest.raises(grpc.RpcError):
+                export(bytes(MIB), timeout=20, compression=grpc.Compression.Gzip)
+    assert _grown_mib(server, peak_before) < 150

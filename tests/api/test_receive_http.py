@@ -190,6 +190,14 @@ def test_another_method_is_answered_405(shared_server: SondeServer, method: str)
     assert "POST" in answer.headers["allow"]
 
 
+def test_another_method_is_answered_in_the_encoding_of_the_request(shared_server: SondeServer) -> None:
+    refused = 'sonde_refused_total{signal="traces",reason="method_not_allowed"}'
+    before = figure(shared_server, refused)
+    answer = httpx.put(f"{shared_server.url}/v1/traces", headers={"content-type": PROTOBUF})
+    assert status_of(answer).code == 12
+    assert figure(shared_server, refused) == before + 1
+
+
 def test_a_body_over_the_limit_is_answered_413(shared_server: SondeServer) -> None:
     answer = post(shared_server, bytes(1024 * 1024 + 1))
     assert answer.status_code == 413

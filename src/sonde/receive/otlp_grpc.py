@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
 
 import grpc
 import grpc.aio
@@ -70,17 +69,20 @@ def _export(signal: Signal, intake: Intake, admit: Callable[[str], str]) -> Hand
             intake.admission.reserve(len(request))
             reserved = len(request)
             accepted = await intake.accept(signal, request, tenant=tenant)
+            return export_response(signal, accepted.rejected, accepted.reasons)
         except SondeError as error:
             intake.counters.refused[signal, error.code] += 1
-            await _refuse(context, error)
+            refusal = _refusal(error)
         except Exception:
             log.exception("cannot answer an export of %s", signal)
             error = SondeError("something went wrong in the server; its log says what")
             intake.counters.refused[signal, error.code] += 1
-            await _refuse(context, error)
+            refusal = _refusal(error)
         finally:
             intake.admission.release(reserved)
-        return export_response(signal, accepted.rejected, accepted.reasons)
+        # What `abort` raises keeps this frame, by way of the context, until the collector of cycles comes by.
+        del request
+        return await context.abort(*refusal)
 
     return export
 
@@ -92,8 +94,8 @@ def _authorization(context: Context) -> str:
     return ""
 
 
-async def _refuse(context: Context, error: SondeError) -> NoReturn:
-    """End a call with the error. RetryInfo only on overload: elsewhere it would invite a useless retry."""
+def _refusal(error: SondeError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:
+    """What a call is aborted with. RetryInfo only on overload: elsewhere it would invite a useless retry."""
     metadata = (("grpc-status-details-bin", status_protobuf(error)),) if isinstance(error, Overloaded) else ()
     message = f"{error.message} ({error.hint})" if error.hint else error.message
-    await context.abort(grpc.StatusCode[error.grpc_status], message, metadata)
+    return grpc.StatusCode[error.grpc_status], message, metadata

@@ -11,7 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from sonde.decode import Signal
-from sonde.errors import Overloaded, RequestTimeout, SondeError, Unauthenticated, UnsupportedMediaType
+from sonde.errors import (
+    MethodNotAllowed,
+    Overloaded,
+    RequestTimeout,
+    SondeError,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 from sonde.receive.compression import too_large
 from sonde.receive.cors import Headers, Origins
 from sonde.receive.intake import Accepted, Intake
@@ -64,37 +71,41 @@ class OtlpHttp:
         body = _Body(receive, self._intake, request)
         try:
             if method != "POST":
-                await _answer(
-                    send,
-                    405,
-                    JSON,
-                    status_json(UnsupportedMediaType(f"cannot {method}: telemetry is sent with POST")),
-                    [(b"allow", b"POST, OPTIONS"), *headers],
-                )
-                return
+                raise MethodNotAllowed(f"cannot {method}: telemetry is sent with POST")
             accepted = await self._accept(signal, request, media_type, body)
             if accepted is None:
                 return  # the sender hung up
             render = export_response_json if json else export_response
             answer = render(signal, accepted.rejected, accepted.reasons)
             await _answer(send, 200, JSON if json else PROTOBUF, answer, headers)
-        except Exception as error:
-            if isinstance(error, SondeError):
-                refusal = error
-            else:
-                log.exception("cannot answer %s", scope["path"])
-                refusal = SondeError("something went wrong in the server; its log says what")
-            self._intake.counters.refused[signal, refusal.code] += 1
-            if isinstance(refusal, Overloaded):
-                headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
-            if isinstance(refusal, Unauthenticated):
-                headers.append((b"www-authenticate", b"Bearer"))
-            if not await body.drain():
-                headers.append((b"connection", b"close"))
-            answer = status_json(refusal) if json else status_protobuf(refusal)
-            await _answer(send, refusal.http_status, JSON if json else PROTOBUF, answer, headers)
+        except SondeError as error:
+            await self._refuse(send, signal, error, body, headers, json=json)
+        except Exception:
+            log.exception("cannot answer %s", scope["path"])
+            unknown = SondeError("something went wrong in the server; its log says what")
+            await self._refuse(send, signal, unknown, body, headers, json=json)
         finally:
             body.release()
+
+    async def _refuse(
+        self, send: Send, signal: Signal, error: SondeError, body: _Body, headers: Headers, *, json: bool
+    ) -> None:
+        """Answer with the error.
+
+        Apart from the frame that caught it: an error kept there would keep itself alive through its
+        traceback, and with it all that a bomb grew to, until the collector of cycles comes by.
+        """
+        self._intake.counters.refused[signal, error.code] += 1
+        if isinstance(error, Overloaded):
+            headers.append((b"retry-after", b"%d" % error.retry_after_s))
+        if isinstance(error, Unauthenticated):
+            headers.append((b"www-authenticate", b"Bearer"))
+        if isinstance(error, MethodNotAllowed):
+            headers.append((b"allow", b"POST, OPTIONS"))
+        if not await body.drain():
+            headers.append((b"connection", b"close"))
+        answer = status_json(error) if json else status_protobuf(error)
+        await _answer(send, error.http_status, JSON if json else PROTOBUF, answer, headers)
 
     async def _accept(
         self, signal: Signal, request: Mapping[bytes, bytes], media_type: bytes, body: _Body
