@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import tempfile
 import time
@@ -25,6 +26,7 @@ def _say(text: str) -> None:
 
 def measure(folder: Path, spans: int, *, quick: bool, command: str) -> Figures:
     """Runs every part in turn; servers and data live below `folder`."""
+    load_average = os.getloadavg()[0]
     starts: list[float] = []
     for number in range(1 if quick else 3):
         _say("start to first accepted request")
@@ -66,7 +68,17 @@ def measure(folder: Path, spans: int, *, quick: bool, command: str) -> Figures:
     finally:
         profiled.close()
     return Figures(
-        command, starts, baseline, ingested, sizes_left, sizes_merged, queries, restart, overloaded, profile
+        command,
+        load_average,
+        starts,
+        baseline,
+        ingested,
+        sizes_left,
+        sizes_merged,
+        queries,
+        restart,
+        overloaded,
+        profile,
     )
 
 

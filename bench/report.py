@@ -38,6 +38,7 @@ class Figures:
     """Everything one run of the benchmark measured."""
 
     command: str
+    load_average: float
     start_s: Sequence[float]
     baseline: Sequence[SendResult]
     ingested: Ingested
@@ -74,7 +75,7 @@ def _cpu_model() -> str:
     return platform.processor() or "unknown processor"
 
 
-def _machine() -> str:
+def _machine(load_average: float) -> str:
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     packages = ", ".join(
         f"{name} {metadata.version(name)}" for name in ("chdb-core", "clickhouse-connect", "ptars", "pyarrow")
@@ -82,7 +83,8 @@ def _machine() -> str:
     return (
         f"{os.cpu_count()} cores ({_cpu_model()}), {memory_bytes / 2**30:.0f} GiB, {platform.system()} "
         f"{platform.release()}, Python {platform.python_version()}, {packages}. "
-        "The sender shares the cores with the server."
+        "The sender shares the cores with the server. "
+        f"Load average of the machine before the run: {load_average:.1f}."
     )
 
 
@@ -230,7 +232,7 @@ def render(figures: Figures, next_steps: str) -> str:
         "",
         f"Written by `{figures.command}` on {today}. Ratios matter, absolutes drift.",
         "",
-        _machine(),
+        _machine(figures.load_average),
         "",
         *_against_targets(figures),
         *_ingestion(figures),
