@@ -50,7 +50,7 @@ def test_no_server_listens_beyond_this_machine_without_a_key(tmp_path: Path, hos
     keys = KeyFile(tmp_path)
     with pytest.raises(SettingError, match="cannot listen on") as caught:
         Gate(keys, host).check_start(host)
-    assert "sonde keys create" in caught.value.hint
+    assert f"sonde keys create --scope admin --data-dir {tmp_path}" in caught.value.hint
     keys.create([Scope.ADMIN])
     Gate(keys, host).check_start(host)
 
