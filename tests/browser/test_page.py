@@ -178,6 +178,11 @@ def test_an_empty_server_says_what_to_do_and_notices_the_first_span(
 
     expect(page.locator(".welcome")).to_contain_text("opentelemetry-instrument")
     expect(page.locator(".welcome")).to_contain_text(f"curl {empty.url}/v1/traces")
+    copy, line = page.locator(".snippet button").first, page.locator(".snippet pre").first
+    button_box, line_box = copy.bounding_box(), line.bounding_box()
+    assert button_box
+    assert line_box
+    assert button_box["x"] >= line_box["x"] + line_box["width"], "the button covers what it copies"
     send(empty, "traces", seed.many_spans("ee" * 16, 1500))
     expect(page.locator(".traces tbody tr", has_text="batch")).to_be_visible()
 

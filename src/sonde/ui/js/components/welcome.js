@@ -6,7 +6,7 @@ import { snippet } from "./notices.js";
 export function welcome(range) {
   const url = location.href.replace(/[?#].*$/, "").replace(/\/$/, "");
   return h("section", { class: "notice welcome" },
-    h("p", {}, h("b", {}, `Nothing received in the last ${range}.`), " This page looks again by itself."),
+    h("p", {}, h("b", {}, `Nothing received in the last ${range}.`), " This page looks again by itself; choose a longer time below for what is older."),
     h("p", {}, "Send what a Python program does, without changing it:"),
     snippet([
       "pip install opentelemetry-distro opentelemetry-exporter-otlp && opentelemetry-bootstrap -a install",
