@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,40 +36,48 @@ def when(database: Database, rows_ns: Mapping[str, int]) -> dict[str, When]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A trace: when it began within the range, its line in the list, whether a version asked for stands."""
+
+    start_ns: int
+    line: TraceSummary
+    stands: bool
+
+
 def facts(
-    database: Database, spans: Mapping[str, When], range_: TimeRange
-) -> dict[str, tuple[int, TraceSummary]]:
-    """Of each trace with a span: when it began within the range, and its line in the list."""
+    database: Database, spans: Mapping[str, When], versions: Sequence[int], range_: TimeRange
+) -> dict[str, Fact]:
+    """What is known of each trace; those without a span are left out."""
     rows = database.query(
         statement("traces_facts"),
         {
             "since": range_.since_ns,
+            "versions": list(versions),
             "first": min(each.first_ns for each in spans.values()),
             "last": max(each.last_ns for each in spans.values()),
             "trace_ids": list(spans),
         },
         settings=FINAL,
     ).rows
-    found: dict[str, tuple[int, TraceSummary]] = {}
-    for row in rows:
-        trace_id, start_ns, first_ns, end_ns, count, errors, services, has_root, root, first, is_open = row
+    found: dict[str, Fact] = {}
+    for trace_id, start_ns, first_ns, end_ns, count, errors, services, has_root, root, first, *flags in rows:
+        is_open, stands = flags
         service, operation = root[:2] if has_root else first
-        found[trace_id] = (
-            start_ns,
-            {
-                "traceId": trace_id,
-                "rootService": service,
-                "rootOperation": operation,
-                "hasRoot": has_root == 1,
-                "services": services,
-                "startedAt": iso(first_ns),
-                "startUnixNs": str(first_ns),
-                "durationNs": end_ns - first_ns,
-                "durationMs": milliseconds(end_ns - first_ns),
-                "spanCount": count,
-                "errorCount": errors,
-                "status": trace_status(root[2] if has_root else "unset", errors),
-                "isOpen": bool(is_open),
-            },
-        )
+        line: TraceSummary = {
+            "traceId": trace_id,
+            "rootService": service,
+            "rootOperation": operation,
+            "hasRoot": has_root == 1,
+            "services": services,
+            "startedAt": iso(first_ns),
+            "startUnixNs": str(first_ns),
+            "durationNs": end_ns - first_ns,
+            "durationMs": milliseconds(end_ns - first_ns),
+            "spanCount": count,
+            "errorCount": errors,
+            "status": trace_status(root[2] if has_root else "unset", errors),
+            "isOpen": bool(is_open),
+        }
+        found[trace_id] = Fact(start_ns, line, bool(stands))
     return found

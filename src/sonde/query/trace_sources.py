@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from sonde.query.search import EVERYTHING, Condition, Node, condition
 from sonde.query.search.tree import Equals, Term
 from sonde.query.statements import statement
-from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, SECOND_NS, TimeRange
+from sonde.query.time import HOUR_NS, SECOND_NS, TimeRange
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -22,16 +22,13 @@ _FIRST_HOURS = 2
 _FIRST_LOOK_ROWS = 2_000
 _GROWTH = 16
 
-_ROWS_CHECKED = 8
-
 
 class Row(NamedTuple):
-    """A row of a trace; of a span that matched, its id and version."""
+    """A row of a trace; of a span that matched, its version."""
 
     at_ns: int
     trace_id: str
-    span_id: str = ""
-    version: int = 0
+    version: int
 
 
 class Source(Protocol):
@@ -47,8 +44,11 @@ class Source(Protocol):
         """
         ...
 
-    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
-        """Those of the traces with these rows that match when only newest versions of spans count."""
+    checks_versions: bool
+    """Whether a row may be of a version that is no longer the newest."""
+
+    def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
+        """Those of the traces that match when only newest versions of spans count."""
         ...
 
 
@@ -67,6 +67,7 @@ class Summaries:
     """All traces, or those with a span of one service, from the table of summaries."""
 
     rows_per_trace = 2
+    checks_versions = False
 
     def __init__(self, database: Database, service: str) -> None:
         self._database = database
@@ -85,9 +86,9 @@ class Summaries:
                 return found
             hours *= _GROWTH
 
-    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
+    def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
         """See Source: a version that replaces another does not change a span's service."""
-        return set(rows)
+        return set(trace_ids)
 
     def _newest_ns(self, range_: TimeRange, last_ns: int) -> int | None:
         """The end of the newest hour in the range that has a trace; None if there is none."""
@@ -119,14 +120,14 @@ class Summaries:
         leave_out: Sequence[str],
         params: Mapping[str, object],
     ) -> list[Row]:
-        rows = _read(self._database, name, {}, {**range_.params, **params, "last": last_ns}, leave_out)
-        return [Row(*row) for row in rows]
+        return _read(self._database, name, {}, {**range_.params, **params, "last": last_ns}, leave_out)
 
 
 class Spans:
     """Traces with a span that matches a condition."""
 
     rows_per_trace = 16
+    checks_versions = True
 
     def __init__(self, database: Database, wanted: Condition) -> None:
         self._database = database
@@ -136,32 +137,13 @@ class Spans:
         """See Source."""
         params = {**self._wanted.params, **range_.params, "last": last_ns, "limit": limit}
         parts = {"condition": self._wanted.sql}
-        return [Row(*row) for row in _read(self._database, "traces_of_spans", parts, params, leave_out)]
+        return _read(self._database, "traces_of_spans", parts, params, leave_out)
 
-    def matching(self, rows: Mapping[str, list[Row]], range_: TimeRange) -> set[str]:
+    def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
         """See Source."""
-        checked = [row for of_trace in rows.values() for row in of_trace[:_ROWS_CHECKED]]
-        times = [row.at_ns for row in checked]
-        newest = self._database.query(
-            statement("spans_newest"),
-            {
-                "first": max(MIN_NS, min(times) - HOUR_NS),
-                "last": min(MAX_NS, max(times) + HOUR_NS),
-                "trace_ids": list(rows),
-                "span_ids": sorted({row.span_id for row in checked}),
-            },
-        ).rows
-        versions = {(trace_id, span_id): version for trace_id, span_id, version in newest}
-        sure = {row.trace_id for row in checked if versions.get((row.trace_id, row.span_id)) == row.version}
-        return sure | self._matching_anyhow(rows.keys() - sure, range_)
-
-    def _matching_anyhow(self, trace_ids: set[str], range_: TimeRange) -> set[str]:
-        """Those in which a version that is no longer the newest was found, and another span matches."""
-        if not trace_ids:
-            return set()
         rows = self._database.query(
             statement("traces_matching", condition=self._wanted.sql),
-            {**self._wanted.params, **range_.params, "trace_ids": sorted(trace_ids)},
+            {**self._wanted.params, **range_.params, "trace_ids": list(trace_ids)},
             settings=FINAL,
         ).rows
         return {row[0] for row in rows}
@@ -178,8 +160,8 @@ def _read(
     parts: Mapping[str, str],
     params: Mapping[str, object],
     leave_out: Sequence[str],
-) -> list[tuple[int, str, str, int]]:
+) -> list[Row]:
     others = "AND TraceId NOT IN {leave_out:Array(String)}" if leave_out else ""
     bound = {**params, "leave_out": list(leave_out)} if leave_out else params
     rows = database.query(statement(name, others=others, **parts), bound, settings=NOT_LAZY).rows
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [Row(*row) for row in rows]

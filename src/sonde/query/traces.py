@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _KEY = (int, str, int, str)
 _IDS_PER_READ = 1000
 _SPARE_ROWS = 16
+_ROWS_CHECKED = 8
 
 # A segment's id: milliseconds since 2020 above 22 bits.
 _SEGMENT_EPOCH_MS = 1_577_836_800_000
@@ -202,15 +203,18 @@ class _Walk:
 
     def _places(self, rows: dict[str, list[Row]]) -> list[Place]:
         """Where these traces stand in the list, but those that are on none of the pages from here on."""
-        matching = self._source.matching(rows, self._range)
-        newest = {trace_id: of_trace[0].at_ns for trace_id, of_trace in rows.items() if trace_id in matching}
-        if not newest:
-            return []
+        newest = {trace_id: of_trace[0].at_ns for trace_id, of_trace in rows.items()}
         spans = when(self._database, newest)
+        versions: list[int] = []
+        if self._source.checks_versions:
+            versions = [row.version for of_trace in rows.values() for row in of_trace[:_ROWS_CHECKED]]
+        known = facts(self._database, spans, versions, self._range)
+        unsure = [] if not versions else [trace_id for trace_id, fact in known.items() if not fact.stands]
+        gone = set(unsure) - self._source.matching(unsure, self._range) if unsure else set[str]()
         places: list[Place] = []
-        for trace_id, (start_ns, line) in facts(self._database, spans, self._range).items():
-            self.lines[trace_id] = line
-            places.append(Place(min(start_ns, newest[trace_id]), trace_id))
+        for trace_id in known.keys() - gone:
+            self.lines[trace_id] = known[trace_id].line
+            places.append(Place(min(known[trace_id].start_ns, newest[trace_id]), trace_id))
         resume = self._resume
         if resume is None:
             return places

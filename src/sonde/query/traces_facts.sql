@@ -1,5 +1,5 @@
--- What the list says of some traces, from the newest versions of their spans, and when each began within
--- the range asked for. Leans on the primary key: the hour (through Timestamp) and TraceId; so few rows that
+-- What the list says of some traces, from the newest versions of their spans; when each began within the
+-- range asked for; whether one of some versions is still the newest of its span. Leans on the primary key: the hour (through Timestamp) and TraceId; so few rows that
 -- FINAL costs little.
 SELECT
     TraceId,
@@ -12,7 +12,8 @@ SELECT
     countIf(ParentSpanId = '') > 0,
     argMinIf((ServiceName, SpanName, Status), Timestamp, ParentSpanId = ''),
     argMin((ServiceName, SpanName), Timestamp),
-    max(IsOpen)
+    max(IsOpen),
+    countIf(Version IN {versions:Array(UInt64)}) > 0
 FROM otel_traces FINAL
 WHERE Timestamp >= fromUnixTimestamp64Nano({first:Int64})
     AND Timestamp <= fromUnixTimestamp64Nano({last:Int64})
