@@ -62,8 +62,8 @@ class Gate:
         if not self._keys.any() and not self._loopback:
             raise SettingError(
                 f"cannot listen on {host}: anyone who reaches it could read and write, as no key exists",
-                hint=f"make a key with `sonde keys create --scope admin --data-dir {self._keys.path.parent}`, "
-                "or listen on 127.0.0.1",
+                hint="make a key with `sonde keys create --scope admin --data-dir "
+                f"{self._keys.path.parent}`, or listen on 127.0.0.1",
             )
 
     def admit(self, caller: Caller, scope: Scope) -> Identity:
