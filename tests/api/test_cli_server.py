@@ -169,6 +169,9 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(new_server_with_keys:
 
     refused = sonde("generate", "--count", "1", env=data)
     assert refused.code == 4, refused
+    asked = sonde("services", env=data)
+    assert asked.code == 4
+    assert "hint: set SONDE_API_KEY" in asked.err
     assert sonde("generate", "--count", "1", env=data | {"SONDE_API_KEY": token}).code == 0
 
     assert sonde("keys", "revoke", key["id"], env=data).code == 0

@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sonde.errors import ServerRefused, ServerUnreachable, StoreLocked, StoreUnavailable
+from sonde.errors import (
+    ServerRefused,
+    ServerUnreachable,
+    StoreLocked,
+    StoreUnavailable,
+    Unauthenticated,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -274,10 +280,13 @@ def refusal(status: int, body: str) -> ServerRefused:
     try:
         error = json.loads(body)["error"]
         position = error.get("position")
+        code, hint = str(error["code"]), str(error.get("hint", ""))
+        if code == Unauthenticated.code:
+            hint = "set SONDE_API_KEY to a key of that server; `sonde keys create --scope read` makes one"
         return ServerRefused(
             str(error["message"]),
-            hint=str(error.get("hint", "")),
-            answer=str(error["code"]),
+            hint=hint,
+            answer=code,
             status=status,
             position=position if isinstance(position, int) else None,
         )
