@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from dataclasses import dataclass
@@ -123,10 +124,16 @@ def parse_step(text: str) -> int:
 def iso(unix_ns: int) -> str:
     """ISO 8601 in UTC with nanoseconds, e.g. `2025-01-31T12:00:00.000000001Z`."""
     seconds, nanoseconds = divmod(unix_ns, SECOND_NS)
-    moment = time.gmtime(seconds)
+    return f"{_to_the_second(seconds)}.{nanoseconds:09}Z"
+
+
+# The spans of a trace share a few seconds.
+@functools.lru_cache(maxsize=1024)
+def _to_the_second(unix_s: int) -> str:
+    moment = time.gmtime(unix_s)
     return (
         f"{moment.tm_year:04}-{moment.tm_mon:02}-{moment.tm_mday:02}"
-        f"T{moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02}.{nanoseconds:09}Z"
+        f"T{moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02}"
     )
 
 

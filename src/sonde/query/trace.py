@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sonde.errors import BadRequest, NotFound
 from sonde.query.answers import Trace, TreeSpan
+from sonde.query.collector import paused
 from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, milliseconds, span
 from sonde.query.statements import statement
 from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, iso
@@ -39,6 +40,11 @@ def get(database: Database, trace_id: str, *, max_spans: int = MAX_SPANS) -> Tra
     Raises NotFound, or BadRequest for what is no trace id.
     """
     trace_id = parse_trace_id(trace_id)
+    with paused():
+        return _get(database, trace_id, max_spans)
+
+
+def _get(database: Database, trace_id: str, max_spans: int) -> Trace:
     since_ns, until_ns = _when(database, trace_id)
     params: dict[str, object] = {"trace_id": trace_id, "since": since_ns, "until": until_ns}
     rows = _newest(database, params, max_spans)

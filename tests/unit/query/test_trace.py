@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from tests.unit.query.otlp import HOUR, MS, SECOND, S, request, span_id, trace_id
 
 from sonde.errors import BadRequest, NotFound
 from sonde.query import trace
+from sonde.query.collector import paused
 from sonde.store import Database
 from sonde.testing import EPOCH_NS, insert
 
@@ -123,3 +126,18 @@ def test_what_is_no_id_is_refused_and_says_how_to_search_for_part_of_one(
 def test_an_unknown_id_is_not_found(database: Database) -> None:
     with pytest.raises(NotFound, match=trace_id(5)):
         trace.get(database, trace_id(5))
+
+
+def test_the_garbage_collector_runs_again_after_a_great_answer() -> None:
+    with paused():
+        with paused():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with paused():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
