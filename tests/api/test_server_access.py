@@ -65,6 +65,17 @@ def test_no_route_but_the_public_ones_answers_without_a_key(locked: Locked) -> N
                 assert set(answer.json()["error"]) == {"code", "message", "hint"}
 
 
+def test_openapi_tells_which_routes_need_a_key_and_how_errors_look(locked: Locked) -> None:
+    described = httpx.get(f"{locked.server.url}/api/v1/openapi.json").json()
+    assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            assert ("security" in operation) is (path not in PUBLIC), path
+            error = operation["responses"]["default"]["content"]["application/json"]["schema"]
+            assert error == {"$ref": "#/components/schemas/ErrorAnswer"}
+            assert "422" not in operation["responses"]
+
+
 def test_a_key_that_only_sends_cannot_read(locked: Locked) -> None:
     for method, path in routes(locked.server):
         if path not in PUBLIC | SENDERS:

@@ -49,6 +49,7 @@ def web_app(parts: Parts) -> FastAPI:
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        responses=failures.DESCRIBED,
     )
     app.state.parts = parts
     failures.install(app)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sonde.errors import StoreUnavailable
 from sonde.server.auth import Caller, Identity, refuse_cross_site
@@ -73,9 +74,15 @@ def declared_scope(call: object) -> str | None:
     return next((scope for scope, admit in _DECLARED.items() if admit is call), None)
 
 
-def _admits(scope: Scope) -> Callable[[Request], Awaitable[Identity]]:
+# For OpenAPI; it decides nothing.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `sonde keys create`.")
+
+
+def _admits(scope: Scope) -> Callable[..., Awaitable[Identity]]:
     # A coroutine, for FastAPI would send a plain function to a thread.
-    async def admit(request: Request) -> Identity:
+    async def admit(
+        request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> Identity:
         headers = request.headers
         caller = Caller(
             authorization=headers.get("authorization", ""),

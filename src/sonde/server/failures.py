@@ -8,6 +8,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sonde.errors import (
@@ -20,6 +21,28 @@ from sonde.errors import (
 )
 
 log = logging.getLogger("sonde.server")
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    hint: str
+    position: int | None = None
+    """Where a search does not parse: characters, from 0. Only errors of a search have it."""
+
+
+class ErrorAnswer(BaseModel):
+    """Any answer with a status of 400 or above."""
+
+    error: ErrorDetail
+
+
+DESCRIBED: dict[int | str, dict[str, object]] = {
+    "default": {"model": ErrorAnswer, "description": "What went wrong, and what to do about it."}
+}
+"""Errors in OpenAPI, the same for every route."""
 
 
 def install(app: FastAPI) -> None:

@@ -18,7 +18,11 @@ async def healthz() -> dict[str, str]:
     return {"status": "alive", "server": "sonde"}
 
 
-@router.get("/readyz", dependencies=[require("public")])
+@router.get(
+    "/readyz",
+    dependencies=[require("public")],
+    responses={503: {"description": "Not ready: `missing` says why."}},
+)
 async def readyz(parts: PartsOf) -> JSONResponse:
     """200 when telemetry is taken and queries are answered, else 503 with what is missing."""
     missing = not_ready(parts)
