@@ -71,6 +71,10 @@ def test_a_full_journal_refuses_at_once_and_recovers(new_server: NewServer) -> N
     assert any(detail.Unpack(retry) for detail in details)
     assert retry.retry_delay.ToTimedelta().total_seconds() >= 1
 
+    # It is refused before any work is spent on it: nobody looked whether this is OTLP.
+    garbage = Request("traces", 0, 0, b"\xff" * 200_000)
+    assert post(server.url, garbage).status_code == 503
+
     # Reads go on, and once the store caught up the same request is taken.
     assert server.get("/api/v1/services")["services"] == []
     server.flush()

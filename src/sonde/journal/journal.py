@@ -71,6 +71,13 @@ class Journal:
             reason = error.strerror or str(error)
             raise JournalUnavailable(f"cannot open journal {self._directory}: {reason}") from error
 
+    def require_room(self, size_bytes: int) -> None:
+        """Ask, before work is spent on it, whether a record of at least this size would be refused now.
+
+        Raises Overloaded.
+        """
+        self._ledger.require_room(size_bytes)
+
     async def append(self, record: Record, attachment: object | None = None) -> Appended:
         """Write `record`; on return it is on disk. `attachment`, e.g. the decoded payload, reaches the
         consumer with the record as long as memory allows.

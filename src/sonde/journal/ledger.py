@@ -105,6 +105,11 @@ class Ledger:
             self._counters.damaged = damaged
             self._accepting = True
 
+    def require_room(self, size_bytes: int) -> None:
+        """Raises Overloaded when a record of at least this size would be refused now."""
+        with self._lock:
+            self._require_room(size_bytes)
+
     def offer(self, record: Record, attachment: object | None, waiter: Waiter) -> Appended | None:
         """Take a record to be committed; None means that `waiter` will get the outcome.
         Raises Overloaded, JournalUnavailable, ValueError."""
