@@ -8,22 +8,15 @@ from __future__ import annotations
 from typing import Final
 
 SERVICE_NAME: Final = "service.name"
-SERVICE_VERSION: Final = "service.version"
-DEPLOYMENT_ENVIRONMENT: Final = "deployment.environment.name"
 UNKNOWN_SERVICE: Final = "unknown_service"
 
 COMPONENT: Final = "sonde.component"
 CORRELATION_ID: Final = "correlation.id"
 SESSION_ID: Final = "session.id"
-USER_ID: Final = "user.id"
 RUN_ID: Final = "sonde.run.id"
 ORCHESTRATION_ID: Final = "sonde.orchestration.id"
-PHASE: Final = "sonde.phase"
 TRIGGER_EVENT: Final = "sonde.pipeline.trigger_event"
 STATUS: Final = "sonde.status"
-REASON: Final = "sonde.reason"
-RECORD_KIND: Final = "sonde.record.kind"
-ENTITY_PREFIX: Final = "sonde.entity."
 OPEN: Final = "sonde.open"
 
 # What the receiver found odd about a record it kept; a comma-separated list of the values below.
@@ -32,8 +25,4 @@ FLAG_END_BEFORE_START: Final = "end_before_start"
 FLAG_NO_TIMESTAMP: Final = "no_timestamp"
 FLAG_TIMESTAMP_OUT_OF_RANGE: Final = "timestamp_out_of_range"
 
-EXCEPTION_EVENT: Final = "exception"
-EXCEPTION_TYPE: Final = "exception.type"
-EXCEPTION_MESSAGE: Final = "exception.message"
-EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
 EVENT_NAME_ATTRIBUTE: Final = "event.name"

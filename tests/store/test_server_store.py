@@ -12,6 +12,9 @@ from tests.store.blocks import SEGMENT, span_block
 from tests.store.http_engine import PASSWORD, HttpEngine, http_engine
 
 from sonde.errors import NotFound, QueryTimeout, StoreError, StoreUnavailable
+from sonde.server.auth import OPEN
+from sonde.server.metrics import render
+from sonde.server.parts import Parts
 from sonde.settings import Settings
 from sonde.store import Database, Store, open_store
 from sonde.store.dsn import EmbeddedDsn
@@ -84,6 +87,19 @@ def test_a_server_that_answers_errors_is_away_and_comes_back(
         engine.fault = None
         database.insert_block("otel_traces", data, partition, segment=SEGMENT, check=True)
         assert database.query("SELECT count() FROM otel_traces").one() == (30,)
+
+
+def test_the_servers_figures_are_told_while_the_store_is_away(
+    settings: MakeSettings, address: str, engine: HttpEngine
+) -> None:
+    values = settings(store=address)
+    with open_store(values) as remote:
+        parts = Parts(settings=values, admit=lambda _caller, _scope: OPEN, store=remote)
+        assert "sonde_engine_memory_bytes " in render(parts)
+        engine.fault = (502, "<html>bad gateway</html>")
+        figures = render(parts)
+    assert "sonde_engine_memory_bytes" not in figures
+    assert "process_resident_memory_bytes " in figures
 
 
 def test_an_insert_whose_answer_is_lost_is_not_sent_again_unasked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 
+from sonde.errors import StoreError
 from sonde.server.dependencies import PartsOf, require
 from sonde.server.exposition import CONTENT_TYPE, Page
 from sonde.server.parts import Parts
@@ -77,9 +79,10 @@ def _journal(page: Page, parts: Parts) -> None:
 
 def _memory(page: Page, parts: Parts) -> None:
     if parts.store is not None:
-        page.gauge(
-            "sonde_engine_memory_bytes", "Memory the engine has in use.", parts.store.stats().memory_bytes
-        )
+        # While a store is away or overworked, the rest of the page is what tells.
+        with contextlib.suppress(StoreError):
+            used = parts.store.stats().memory_bytes
+            page.gauge("sonde_engine_memory_bytes", "Memory the engine has in use.", used)
     page.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes())
     usage = resource.getrusage(resource.RUSAGE_SELF)
     page.counter("process_cpu_seconds_total", "Processor time used.", usage.ru_utime + usage.ru_stime)

@@ -38,7 +38,6 @@ class StoreStats:
     """What the engine says of itself. `memory_bytes` is what it tracks, not the process's."""
 
     memory_bytes: int
-    running_queries: int
     tables: tuple[TableSize, ...]
 
 
@@ -123,16 +122,8 @@ class Store:
         if self._lock:
             self._lock.announce(url)
 
-    def ping(self) -> None:
-        """Do the least that proves the store answers.
-
-        Raises:
-            StoreUnavailable: it does not.
-        """
-        self.tenant().query("SELECT 1", timeout_s=5)
-
     def stats(self) -> StoreStats:
-        """Memory, running queries and the size of every table of every tenant.
+        """Memory and the size of every table of every tenant.
 
         Raises:
             StoreError: the engine does not say.
@@ -143,7 +134,6 @@ class Store:
             memory = client.query(
                 "SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'"
             ).result_rows
-            running = client.query("SELECT count() FROM system.processes").result_rows
             parts = client.query(
                 "SELECT database, table, sum(rows), sum(bytes_on_disk), count() FROM system.parts "
                 "WHERE active AND database IN {names:Array(String)} "
@@ -151,7 +141,7 @@ class Store:
                 parameters={"names": names},
             ).result_rows
         tables = tuple(TableSize(str(d), str(t), int(r), int(b), int(n)) for d, t, r, b, n in parts)
-        return StoreStats(int(memory[0][0]) if memory else 0, max(0, int(running[0][0]) - 1), tables)
+        return StoreStats(int(memory[0][0]) if memory else 0, tables)
 
     def close(self) -> None:
         """Close every client and give the directory free. May be called twice."""
