@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_logs_local ON CLUSTER 'telemetry' (
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_logs', '{replica}')
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), ServiceName, Timestamp)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_logs ON CLUSTER 'telemetry' AS telemetry.otel_logs_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_logs_local', cityHash64(if(TraceId != '', TraceId, toString(Timestamp))));
@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_exp_histogram_local ON CLUSTER
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_metrics_exp_histogram', '{replica}')
 PARTITION BY if(abs(dateDiff('day', TimeUnix, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(TimeUnix, 'UTC'), toUInt32(toYear(TimeUnix, 'UTC') * 10000))
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_exp_histogram ON CLUSTER 'telemetry' AS telemetry.otel_metrics_exp_histogram_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_exp_histogram_local', cityHash64(MetricName, Attributes));
@@ -144,7 +144,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_gauge_local ON CLUSTER 'teleme
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_metrics_gauge', '{replica}')
 PARTITION BY if(abs(dateDiff('day', TimeUnix, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(TimeUnix, 'UTC'), toUInt32(toYear(TimeUnix, 'UTC') * 10000))
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_gauge ON CLUSTER 'telemetry' AS telemetry.otel_metrics_gauge_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_gauge_local', cityHash64(MetricName, Attributes));
@@ -194,7 +194,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_histogram_local ON CLUSTER 'te
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_metrics_histogram', '{replica}')
 PARTITION BY if(abs(dateDiff('day', TimeUnix, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(TimeUnix, 'UTC'), toUInt32(toYear(TimeUnix, 'UTC') * 10000))
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_histogram ON CLUSTER 'telemetry' AS telemetry.otel_metrics_histogram_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_histogram_local', cityHash64(MetricName, Attributes));
@@ -239,7 +239,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_sum_local ON CLUSTER 'telemetr
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_metrics_sum', '{replica}')
 PARTITION BY if(abs(dateDiff('day', TimeUnix, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(TimeUnix, 'UTC'), toUInt32(toYear(TimeUnix, 'UTC') * 10000))
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_sum ON CLUSTER 'telemetry' AS telemetry.otel_metrics_sum_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_sum_local', cityHash64(MetricName, Attributes));
@@ -278,7 +278,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_summary_local ON CLUSTER 'tele
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_metrics_summary', '{replica}')
 PARTITION BY if(abs(dateDiff('day', TimeUnix, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(TimeUnix, 'UTC'), toUInt32(toYear(TimeUnix, 'UTC') * 10000))
 ORDER BY (MetricName, ServiceName, cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_metrics_summary ON CLUSTER 'telemetry' AS telemetry.otel_metrics_summary_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_summary_local', cityHash64(MetricName, Attributes));
@@ -345,7 +345,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces', '{replica}', Version)
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces ON CLUSTER 'telemetry' AS telemetry.otel_traces_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_local', cityHash64(TraceId));
@@ -356,7 +356,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts_local ON CLUSTER 't
     End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1))
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces_trace_id_ts', '{replica}')
 ORDER BY TraceId
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts ON CLUSTER 'telemetry' AS telemetry.otel_traces_trace_id_ts_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_trace_id_ts_local', cityHash64(TraceId));
@@ -368,7 +368,7 @@ CREATE TABLE IF NOT EXISTS telemetry.sonde_schema_local ON CLUSTER 'telemetry' (
     AppliedAt DateTime64(3, 'UTC') DEFAULT now64(3)
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/sonde_schema', '{replica}')
 ORDER BY Version
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.sonde_schema ON CLUSTER 'telemetry' AS telemetry.sonde_schema_local
 ENGINE = Distributed('telemetry', 'telemetry', 'sonde_schema_local', Version);
@@ -386,7 +386,7 @@ CREATE TABLE IF NOT EXISTS telemetry.trace_summaries_local ON CLUSTER 'telemetry
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/trace_summaries', '{replica}')
 PARTITION BY toYYYYMM(Hour, 'UTC')
 ORDER BY (Hour, TraceId)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.trace_summaries ON CLUSTER 'telemetry' AS telemetry.trace_summaries_local
 ENGINE = Distributed('telemetry', 'telemetry', 'trace_summaries_local', cityHash64(TraceId));

@@ -8,7 +8,7 @@ ALTER TABLE {database}.{table:otel_logs} {on_cluster}
     ADD INDEX IF NOT EXISTS idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1;
 ALTER TABLE {database}.{table:otel_logs} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_metrics_exp_histogram} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN ScopeAttributes CODEC(ZSTD(3)),
@@ -20,7 +20,7 @@ ALTER TABLE {database}.{table:otel_metrics_exp_histogram} {on_cluster}
     MODIFY COLUMN `Exemplars.SpanId` CODEC(ZSTD(3)),
     MODIFY COLUMN `Exemplars.TraceId` CODEC(ZSTD(3));
 ALTER TABLE {database}.{table:otel_metrics_exp_histogram} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_metrics_gauge} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN ScopeAttributes CODEC(ZSTD(3)),
@@ -32,7 +32,7 @@ ALTER TABLE {database}.{table:otel_metrics_gauge} {on_cluster}
     MODIFY COLUMN `Exemplars.SpanId` CODEC(ZSTD(3)),
     MODIFY COLUMN `Exemplars.TraceId` CODEC(ZSTD(3));
 ALTER TABLE {database}.{table:otel_metrics_gauge} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_metrics_histogram} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN ScopeAttributes CODEC(ZSTD(3)),
@@ -44,7 +44,7 @@ ALTER TABLE {database}.{table:otel_metrics_histogram} {on_cluster}
     MODIFY COLUMN `Exemplars.SpanId` CODEC(ZSTD(3)),
     MODIFY COLUMN `Exemplars.TraceId` CODEC(ZSTD(3));
 ALTER TABLE {database}.{table:otel_metrics_histogram} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_metrics_sum} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN ScopeAttributes CODEC(ZSTD(3)),
@@ -56,14 +56,14 @@ ALTER TABLE {database}.{table:otel_metrics_sum} {on_cluster}
     MODIFY COLUMN `Exemplars.SpanId` CODEC(ZSTD(3)),
     MODIFY COLUMN `Exemplars.TraceId` CODEC(ZSTD(3));
 ALTER TABLE {database}.{table:otel_metrics_sum} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_metrics_summary} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN ScopeAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN Attributes CODEC(ZSTD(3)),
     MODIFY COLUMN MetricMetadata CODEC(ZSTD(3));
 ALTER TABLE {database}.{table:otel_metrics_summary} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
 ALTER TABLE {database}.{table:otel_traces} {on_cluster}
     MODIFY COLUMN ResourceAttributes CODEC(ZSTD(3)),
     MODIFY COLUMN SpanAttributes CODEC(ZSTD(3)),
@@ -79,7 +79,7 @@ ALTER TABLE {database}.{table:otel_traces} {on_cluster}
     ADD INDEX IF NOT EXISTS idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1;
 ALTER TABLE {database}.{table:otel_traces} {on_cluster}
-    MODIFY SETTING min_rows_for_wide_part = 300000{map_settings};
-ALTER TABLE {database}.{table:otel_traces_trace_id_ts} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000;
-ALTER TABLE {database}.{table:sonde_schema} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000;
-ALTER TABLE {database}.{table:trace_summaries} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000;
+    MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20{map_settings};
+ALTER TABLE {database}.{table:otel_traces_trace_id_ts} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20;
+ALTER TABLE {database}.{table:sonde_schema} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20;
+ALTER TABLE {database}.{table:trace_summaries} {on_cluster} MODIFY SETTING min_rows_for_wide_part = 300000, merge_selector_base = 20;
