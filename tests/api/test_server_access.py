@@ -65,6 +65,14 @@ def test_no_route_but_the_public_ones_answers_without_a_key(locked: Locked) -> N
                 assert set(answer.json()["error"]) == {"code", "message", "hint"}
 
 
+def test_telemetry_sent_to_a_wrong_path_is_told_the_right_ones(locked: Locked) -> None:
+    answer = httpx.post(f"{locked.server.url}/v1/traces/", content=b"")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    error = answer.json()["error"]
+    assert (error["code"], error["message"]) == ("method_not_allowed", "cannot POST /v1/traces/")
+    assert "/v1/traces," in error["hint"]
+
+
 def test_openapi_tells_which_routes_need_a_key_and_how_errors_look(locked: Locked) -> None:
     described = httpx.get(f"{locked.server.url}/api/v1/openapi.json").json()
     assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"

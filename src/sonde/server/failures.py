@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from sonde.errors import (
     BadRequest,
+    MethodNotAllowed,
     NotFound,
     Overloaded,
     SondeError,
@@ -85,6 +86,12 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         return answer(
             NotFound(f"nothing is at {request.url.path}", hint="/api/v1/openapi.json lists the API")
         )
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        refusal = MethodNotAllowed(
+            f"cannot {request.method} {request.url.path}",
+            hint="telemetry goes to /v1/traces, /v1/logs and /v1/metrics; /api/v1/openapi.json lists the API",
+        )
+        return JSONResponse(refusal.as_json(), status_code=refusal.http_status, headers=error.headers)
     body = {"error": {"code": "http", "message": str(error.detail), "hint": ""}}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
