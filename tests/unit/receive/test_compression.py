@@ -104,7 +104,11 @@ def test_a_bomb_costs_no_memory(encoding: str) -> None:
     assert peak < 32 * LIMIT
 
 
-@pytest.mark.parametrize(("encoding", "empty"), [("gzip", gzip.compress(b"")), ("zstd", zstd_stream(b""))])
+@pytest.mark.parametrize(
+    ("encoding", "empty"),
+    [("gzip", gzip.compress(b"", mtime=0)), ("zstd", zstd_stream(b""))],
+    ids=["gzip", "zstd"],
+)
 def test_a_body_of_nothing_but_empty_members_is_refused(encoding: str, empty: bytes) -> None:
     assert decompress(encoding, empty * MAX_MEMBERS, LIMIT) == b""
     with pytest.raises(DecodeError):
