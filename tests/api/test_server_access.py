@@ -175,9 +175,10 @@ def test_files_outside_the_page_are_not_served(shared_server: SondeServer) -> No
 
 
 def test_what_is_not_there_is_said_in_json(shared_server: SondeServer) -> None:
-    answer = httpx.get(f"{shared_server.url}/api/v1/nothing")
-    assert answer.status_code == 404
-    assert answer.json()["error"]["code"] == "not_found"
+    for path in ("/api/v1/nothing", "/nothing"):
+        answer = httpx.get(shared_server.url + path)
+        assert answer.status_code == 404
+        assert answer.json()["error"]["code"] == "not_found"
 
 
 def test_metrics_tell_what_was_received_and_refused(shared_server: SondeServer) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import re
 from pathlib import Path
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -18,20 +17,15 @@ INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DO
 
 
 class WebPage(StaticFiles):
-    """Files of `sonde/ui`; a path that is none of them is a view, which `index.html` draws."""
+    """Files of `sonde/ui`; the views of the page are in the fragment of its URL."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
         super().__init__(directory=directory, html=True, check_dir=False)
         self._policy = _policy(directory / "index.html")
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, else the page for a path that looks like a view's."""
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code != 404 or "." in path.rpartition("/")[2] or path.startswith(("api/", "v1/")):
-                raise
-            response = await super().get_response("index.html", scope)
+        """The file, with its headers."""
+        response = await super().get_response(path, scope)
         response.headers["content-security-policy"] = self._policy
         response.headers["x-content-type-options"] = "nosniff"
         response.headers["referrer-policy"] = "no-referrer"
