@@ -136,7 +136,7 @@ def test_doctor_says_how_to_mend_what_is_wrong(tmp_path: Path) -> None:
         assert checks[check]["mend"]
         assert checks[check]["mend"] in table.out
     assert "SONDE_HTTP_PROT" in checks["settings"]["found"]
-    assert "1 segments" in checks["journal"]["found"]
+    assert "1 segment (" in checks["journal"]["found"]
 
 
 def test_doctor_finds_a_directory_it_may_not_write(tmp_path: Path) -> None:

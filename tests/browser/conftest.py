@@ -27,9 +27,12 @@ FLAGS = [
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser, None, None]:
-    """Headless Chromium; skips where there is none."""
+    """Headless Chromium; skips where there is none.
+
+    It ends with the module: while Playwright is open its event loop counts as running in this thread.
+    """
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is installed")
@@ -39,7 +42,7 @@ def browser() -> Generator[Browser, None, None]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
     """A server with the seeded traces and logs."""
     server = SondeServer(tmp_path_factory.mktemp("browser") / "data").start()
@@ -50,7 +53,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, N
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
     """A server that has received nothing."""
     server = SondeServer(tmp_path_factory.mktemp("empty") / "data").start()
