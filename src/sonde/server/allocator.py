@@ -18,8 +18,8 @@ def return_large_blocks() -> None:
     """Have Arrow allocate from the C library, and that map large allocations one by one.
 
     A block of 50 000 spans takes some 100 MiB for a moment. Left to themselves glibc keeps freed memory in
-    an arena a thread and Arrow in a pool: 804 MiB at the peak of a load against 691. Where the C library
-    is not glibc, it is left alone.
+    an arena a thread and Arrow in a pool: 804 MiB at the peak of a load against 727 to 751. Where the C
+    library is not glibc, it is left alone.
     """
     pa.set_memory_pool(pa.system_memory_pool())
     try:
