@@ -1,3 +1,79 @@
-"""Sonde: the telemetry system you can pip install."""
+"""Sonde: the telemetry system you can pip install.
+
+`import sonde` is the SDK. Names are loaded when they are first used, so that importing costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sonde.sdk.ai import ai_call as ai_call
+    from sonde.sdk.client import AsyncClient as AsyncClient
+    from sonde.sdk.client import Client as Client
+    from sonde.sdk.configure import configure as configure
+    from sonde.sdk.configure import flush as flush
+    from sonde.sdk.configure import shutdown as shutdown
+    from sonde.sdk.context import correlation as correlation
+    from sonde.sdk.context import extract as extract
+    from sonde.sdk.context import inject as inject
+    from sonde.sdk.imperative import emit_event as emit_event
+    from sonde.sdk.imperative import end_span as end_span
+    from sonde.sdk.imperative import start_span as start_span
+    from sonde.sdk.instrument.socketio import instrument_socketio as instrument_socketio
+    from sonde.sdk.orchestrations import orchestration as orchestration
+    from sonde.sdk.pipelines import TraceContext as TraceContext
+    from sonde.sdk.pipelines import pipeline as pipeline
+    from sonde.sdk.runs import entity as entity
+    from sonde.sdk.runs import run as run
+    from sonde.sdk.sampling import force_sample as force_sample
+    from sonde.sdk.sink import record as record
+    from sonde.sdk.spans import current_span as current_span
+    from sonde.sdk.spans import event as event
+    from sonde.sdk.spans import span as span
+    from sonde.sdk.spans import traced as traced
+    from sonde.sdk.stats import stats as stats
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AsyncClient": "client",
+    "Client": "client",
+    "TraceContext": "pipelines",
+    "ai_call": "ai",
+    "configure": "configure",
+    "correlation": "context",
+    "current_span": "spans",
+    "emit_event": "imperative",
+    "end_span": "imperative",
+    "entity": "runs",
+    "event": "spans",
+    "extract": "context",
+    "flush": "configure",
+    "force_sample": "sampling",
+    "inject": "context",
+    "instrument_socketio": "instrument.socketio",
+    "orchestration": "orchestrations",
+    "pipeline": "pipelines",
+    "record": "sink",
+    "run": "runs",
+    "shutdown": "configure",
+    "span": "spans",
+    "start_span": "imperative",
+    "stats": "stats",
+    "traced": "spans",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'sonde' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"sonde.sdk.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
