@@ -34,24 +34,63 @@ _KEY: Final = create_key("sonde-inherited")
 _NONE: Final[Mapping[str, AttributeValue]] = MappingProxyType({})
 
 
+class _Inherited(dict[str, AttributeValue]):
+    """What a context holds: the attributes, and those that may change while it is in use.
+
+    `live` is one object for every context below the block that made it: what is put there shows at once
+    in all of them, in every thread and task. Empty until something changes.
+    """
+
+    __slots__ = ("live",)
+
+    def __init__(self, attributes: Mapping[str, AttributeValue], live: dict[str, AttributeValue]) -> None:
+        super().__init__(attributes)
+        self.live = live
+
+
 def inherited_attributes(context: Context | None = None) -> Mapping[str, AttributeValue]:
     """What a span or log made in `context` (default: the current one) inherits. Not to be changed."""
-    return cast(Mapping[str, AttributeValue], get_value(_KEY, context) or _NONE)
+    found = cast(_Inherited | None, get_value(_KEY, context))
+    if found is None:
+        return _NONE
+    return {**found, **found.live} if found.live else found
 
 
-def inherit(attributes: Mapping[str, AttributeValue], context: Context | None = None) -> Context:
+def inherit(
+    attributes: Mapping[str, AttributeValue],
+    context: Context | None = None,
+    *,
+    live: dict[str, AttributeValue] | None = None,
+) -> Context:
     """A context (from `context`, default: the current one) below which `attributes` are inherited.
 
-    A name that is inherited already gets the new value.
+    A name that is inherited already gets the new value. `live` holds attributes that the caller
+    changes later (a phase); they win over what was inherited when the context was made.
     """
-    made = set_value(_KEY, {**inherited_attributes(context), **attributes}, context)
+    above = cast(_Inherited | None, get_value(_KEY, context))
+    if live is None:
+        live = above.live if above is not None and above.live.keys().isdisjoint(attributes) else {}
+    made = set_value(_KEY, _Inherited({**inherited_attributes(context), **attributes}, live), context)
     for name, value in attributes.items():
         if name in CARRIED:
             made = baggage.set_baggage(name, str(value), made)
     return made
 
 
+def refreshed(context: Context | None = None) -> Context | None:
+    """`context` with what has changed since it was made in its baggage as well; to be injected."""
+    found = cast(_Inherited | None, get_value(_KEY, context))
+    if found is None or not found.live:
+        return context
+    for name, value in found.live.items():
+        if name in CARRIED:
+            context = baggage.set_baggage(name, str(value), context)
+    return context
+
+
 def adopt(context: Context) -> Context:
     """`context`, as extracted from a message, with the carried names of its baggage inherited."""
     found = {name: str(value) for name, value in baggage.get_all(context).items() if name in CARRIED}
-    return set_value(_KEY, {**inherited_attributes(context), **found}, context) if found else context
+    if not found:
+        return context
+    return set_value(_KEY, _Inherited({**inherited_attributes(context), **found}, {}), context)
