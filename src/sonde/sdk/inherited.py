@@ -57,22 +57,26 @@ def inherited_attributes(context: Context | None = None) -> Mapping[str, Attribu
 
 
 def inherit(
-    attributes: Mapping[str, AttributeValue],
+    attributes: Mapping[str, AttributeValue | None],
     context: Context | None = None,
     *,
     live: dict[str, AttributeValue] | None = None,
 ) -> Context:
     """A context (from `context`, default: the current one) below which `attributes` are inherited.
 
-    A name that is inherited already gets the new value. `live` holds attributes that the caller
+    A name that is inherited already gets the new value; None takes it away. `live` holds attributes that the caller
     changes later (a phase); they win over what was inherited when the context was made.
     """
     above = cast(_Inherited | None, get_value(_KEY, context))
     if live is None:
         live = above.live if above is not None and above.live.keys().isdisjoint(attributes) else {}
-    made = set_value(_KEY, _Inherited({**inherited_attributes(context), **attributes}, live), context)
+    merged = {**inherited_attributes(context), **attributes}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    made = set_value(_KEY, _Inherited(kept, live), context)
     for name, value in attributes.items():
-        if name in CARRIED:
+        if name in CARRIED and value is None:
+            made = baggage.remove_baggage(name, made)
+        elif name in CARRIED:
             made = baggage.set_baggage(name, str(value), made)
     return made
 
