@@ -1,16 +1,8 @@
-"""For tests, yours and ours: a clock that stands still, telemetry from a seed, a store for one test.
-
-Importing this module needs nothing but the bare install; what stores needs `sonde[server]` when it is called.
-"""
+"""Telemetry of a web shop from a seed."""
 
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -19,32 +11,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
-from sonde.settings import Settings
-
-if TYPE_CHECKING:
-    from sonde.store import Database, Store
-
-SECOND_NS = 1_000_000_000
-MILLISECOND_NS = 1_000_000
-
-# 2026-01-05 12:00:00 UTC, a Monday.
-EPOCH_NS = 1_767_614_400 * SECOND_NS
+from sonde.testing.clock import EPOCH_NS, MILLISECOND_NS, SECOND_NS
 
 _ROUTES = ("/", "/cart", "/checkout", "/product/{id}", "/orders")
-
-
-class FakeClock:
-    """Stands still until told to move; call it for the time in Unix nanoseconds."""
-
-    def __init__(self, now_ns: int = EPOCH_NS) -> None:
-        self.now_ns = now_ns
-
-    def __call__(self) -> int:
-        return self.now_ns
-
-    def advance(self, seconds: float) -> None:
-        """Move forward."""
-        self.now_ns += round(seconds * SECOND_NS)
 
 
 def attributes(values: dict[str, str | int | float | bool]) -> list[KeyValue]:
@@ -143,45 +112,6 @@ def example_metrics(
         counter.sum.data_points.add(time_unix_nano=at_ns, start_time_unix_nano=start_ns, as_int=3 * number)
         gauge.gauge.data_points.add(time_unix_nano=at_ns, as_double=float(number % 4))
     return request
-
-
-def insert(
-    database: Database,
-    *requests: ExportTraceServiceRequest | ExportLogsServiceRequest | ExportMetricsServiceRequest,
-    received_at_ns: int = EPOCH_NS,
-    segment: int = 1 << 22,
-) -> None:
-    """Decode and store requests as the server does, without a journal.
-
-    Give each call a `segment` of its own (its low ten bits zero): equal ones are taken for a retry.
-    """
-    from sonde.decode import Signal, parse, slices
-
-    for request in requests:
-        signal: Literal["traces", "logs", "metrics"]
-        if isinstance(request, ExportTraceServiceRequest):
-            signal = "traces"
-        elif isinstance(request, ExportLogsServiceRequest):
-            signal = "logs"
-        else:
-            signal = "metrics"
-        parsed = parse(Signal(signal), [request.SerializeToString()])
-        for number, blocks in enumerate(slices(parsed, received_at_ns=[received_at_ns], segment=segment)):
-            for block in blocks:
-                database.insert_block(
-                    block.table, block.data, block.partition, segment=segment + number, check=True
-                )
-
-
-@contextmanager
-def temporary_store(**settings: object) -> Generator[Store, None, None]:
-    """An embedded store in a directory that goes away with it; one at a time in a process."""
-    from sonde.store import open_store
-
-    with tempfile.TemporaryDirectory(prefix="sonde-") as directory:
-        values = Settings.model_validate({"data_dir": Path(directory), **settings})
-        with open_store(values) as store:
-            yield store
 
 
 def _any_value(value: str | int | float | bool) -> AnyValue:

@@ -1,0 +1,174 @@
+"""What `capture()` keeps, and that it leaves everything as it was."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+from opentelemetry import metrics, trace
+from opentelemetry._logs import LogRecord, SeverityNumber, get_logger
+from opentelemetry.context import attach, detach
+
+from sonde.sdk import runtime
+from sonde.sdk.inherited import inherit
+from sonde.testing import Capture, FakeClock, assert_one_trace, capture
+from sonde.testing.clock import EPOCH_NS
+
+# As modules do: taken once, at import, before any capture.
+TRACER = trace.get_tracer("shop")
+ORDERS = metrics.get_meter("shop").create_counter("orders")
+
+
+def test_spans_logs_and_metrics_are_kept() -> None:
+    with capture() as captured:
+        with runtime.tracer().start_as_current_span("checkout"):
+            runtime.logger().emit(LogRecord(body="paid", event_name="order.paid"))
+        runtime.meter().create_counter("sonde.paid").add(2, {"by": "card"})
+    assert captured.names() == ["checkout"]
+    assert captured.event("order.paid").span_id == captured.span("checkout").context.span_id
+    assert captured.value("sonde.paid") == 2
+    assert captured.value("sonde.paid", {"by": "cash"}) == 0
+
+
+def test_what_libraries_record_through_opentelemetry_is_kept_in_the_same_trace() -> None:
+    for _ in range(2):
+        with capture() as captured:
+            with runtime.tracer().start_as_current_span("checkout"), TRACER.start_as_current_span("SELECT"):
+                get_logger("lib").emit(LogRecord(body="slow", severity_number=SeverityNumber.WARN))
+            ORDERS.add(3)
+            assert captured.value("orders") == 3
+        assert captured.names() == ["SELECT", "checkout"]
+        assert [record.body for record in captured.logs] == ["slow"]
+        assert assert_one_trace(captured) == 1
+
+
+def test_ids_count_from_one_in_every_capture() -> None:
+    for _ in range(2):
+        with capture() as captured:
+            with TRACER.start_as_current_span("outer"), runtime.tracer().start_as_current_span("inner"):
+                pass
+            with TRACER.start_as_current_span("next"):
+                pass
+        ids = [(span.context.trace_id, span.context.span_id) for span in captured.spans]
+        assert ids == [(1, 2), (1, 1), (2, 3)]
+
+
+def test_a_clock_times_spans_their_events_and_logs() -> None:
+    clock = FakeClock()
+    with capture(clock=clock) as captured:
+        for tracer in (TRACER, runtime.tracer()):
+            with tracer.start_as_current_span("work") as span:
+                clock.advance(0.25)
+                span.add_event("half")
+                clock.advance(0.25)
+        runtime.logger().emit(LogRecord(body="done"))
+    spans = captured.spans
+    assert [(span.start_time, span.end_time) for span in spans] == [
+        (EPOCH_NS, EPOCH_NS + 500_000_000),
+        (EPOCH_NS + 500_000_000, EPOCH_NS + 1_000_000_000),
+    ]
+    assert spans[0].events[0].timestamp == EPOCH_NS + 250_000_000
+    assert captured.logs[0].observed_timestamp == EPOCH_NS + 1_000_000_000
+    with capture() as afterwards, TRACER.start_as_current_span("real"):
+        pass
+    assert (afterwards.spans[0].start_time or 0) > EPOCH_NS
+
+
+def test_a_module_imported_while_the_clock_stands_still_gets_the_real_time_back() -> None:
+    with capture(clock=FakeClock()):
+        namespace = type(sys)("late")
+        exec("from time import time_ns", vars(namespace))
+        sys.modules["late"] = namespace
+    del sys.modules["late"]
+    assert namespace.time_ns() != EPOCH_NS
+
+
+def test_inherited_attributes_are_on_spans_and_logs() -> None:
+    with capture() as captured:
+        token = attach(inherit({"sonde.orchestration.id": "orc_1", "own": "inherited"}))
+        with TRACER.start_as_current_span("step", attributes={"own": "own"}):
+            runtime.logger().emit(LogRecord(body="in"))
+        detach(token)
+    assert dict(captured.span("step").attributes or {}) == {"sonde.orchestration.id": "orc_1", "own": "own"}
+    assert (captured.logs[0].attributes or {})["sonde.orchestration.id"] == "orc_1"
+
+
+def test_a_capture_within_a_capture_has_what_is_recorded_within_it_alone() -> None:
+    with capture() as outer:
+        with TRACER.start_as_current_span("before"):
+            pass
+        with capture() as inner, TRACER.start_as_current_span("within"):
+            pass
+        with TRACER.start_as_current_span("after"):
+            pass
+    assert outer.names() == ["before", "after"]
+    assert inner.names() == ["within"]
+    ids = {span.context.span_id for span in (*outer.spans, *inner.spans)}
+    assert len(ids) == 3
+
+
+def test_a_runtime_installed_in_the_meantime_is_used_after_the_capture_not_in_it() -> None:
+    with capture() as other, capture() as captured:
+        mine = runtime.Runtime(runtime.tracer(), runtime.logger(), runtime.meter(), lambda span: None)
+        with capture() as inner:
+            runtime.install(mine)
+            try:
+                with runtime.tracer().start_as_current_span("seen"):
+                    pass
+            finally:
+                runtime.install(None)
+    assert (inner.names(), captured.names(), other.names()) == (["seen"], [], [])
+
+
+def test_running_and_announced_spans_can_be_looked_at() -> None:
+    with capture() as captured:
+        span = runtime.tracer().start_span("long job")
+        runtime.announce(span)
+        assert [each.name for each in captured.running] == ["long job"]
+        assert [each.end_time for each in captured.announced] == [None]
+        assert "long job  running" in captured.tree()
+        span.end()
+        assert captured.running == []
+    assert captured.names() == ["long job"]
+
+
+def test_nothing_is_kept_after_the_block() -> None:
+    with capture() as captured:
+        pass
+    with TRACER.start_as_current_span("later"):
+        logging.getLogger("shop").info("later")
+    assert captured.spans == []
+    assert captured.logs == []
+
+
+def test_the_fixture_is_there_without_an_import(tmp_path: Path) -> None:
+    test = (
+        "import sonde.testing\n"
+        "from opentelemetry import trace\n"
+        "def test_it(capture_telemetry, fake_clock):\n"
+        "    with trace.get_tracer('mine').start_as_current_span('work'):\n"
+        "        fake_clock.advance(2)\n"
+        "    sonde.testing.assert_trace(capture_telemetry, 'work', max_duration='2s')\n"
+        "    assert capture_telemetry.span('work').start_time == sonde.testing.EPOCH_NS\n"
+    )
+    (tmp_path / "test_it.py").write_text(test)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_capture_can_be_emptied() -> None:
+    with capture() as captured:
+        with TRACER.start_as_current_span("setting up"):
+            pass
+        captured.clear()
+        assert captured.tree() == "captured: nothing"
+        assert isinstance(captured, Capture)
