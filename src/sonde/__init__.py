@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sonde.sdk.ai import ai_call as ai_call
+    from sonde.sdk.ai import conversation as conversation
     from sonde.sdk.client import AsyncClient as AsyncClient
     from sonde.sdk.client import Client as Client
     from sonde.sdk.configure import configure as configure
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from sonde.sdk.imperative import start_span as start_span
     from sonde.sdk.instrument.socketio import instrument_socketio as instrument_socketio
     from sonde.sdk.orchestrations import orchestration as orchestration
-    from sonde.sdk.pipelines import TraceContext as TraceContext
     from sonde.sdk.pipelines import pipeline as pipeline
+    from sonde.sdk.runs import entities as entities
     from sonde.sdk.runs import entity as entity
     from sonde.sdk.runs import run as run
     from sonde.sdk.sampling import force_sample as force_sample
@@ -34,19 +35,23 @@ if TYPE_CHECKING:
     from sonde.sdk.spans import span as span
     from sonde.sdk.spans import traced as traced
     from sonde.sdk.stats import stats as stats
+    from sonde.sdk.trace_context import TraceContext as TraceContext
+    from sonde.sdk.violations import violation as violation
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AsyncClient": "client",
     "Client": "client",
-    "TraceContext": "pipelines",
+    "TraceContext": "trace_context",
     "ai_call": "ai",
     "configure": "configure",
+    "conversation": "ai",
     "correlation": "context",
     "current_span": "spans",
     "emit_event": "imperative",
     "end_span": "imperative",
+    "entities": "runs",
     "entity": "runs",
     "event": "spans",
     "extract": "context",
@@ -63,6 +68,7 @@ _HOMES = {
     "start_span": "imperative",
     "stats": "stats",
     "traced": "spans",
+    "violation": "violations",
 }
 
 
