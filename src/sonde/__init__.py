@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sonde.sdk.context import correlation as correlation
     from sonde.sdk.context import extract as extract
     from sonde.sdk.context import inject as inject
+    from sonde.sdk.events import event as event
     from sonde.sdk.imperative import emit_event as emit_event
     from sonde.sdk.imperative import end_span as end_span
     from sonde.sdk.imperative import start_span as start_span
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from sonde.sdk.sampling import force_sample as force_sample
     from sonde.sdk.sink import record as record
     from sonde.sdk.spans import current_span as current_span
-    from sonde.sdk.spans import event as event
     from sonde.sdk.spans import span as span
     from sonde.sdk.spans import traced as traced
     from sonde.sdk.stats import stats as stats
@@ -53,7 +53,7 @@ _HOMES = {
     "end_span": "imperative",
     "entities": "runs",
     "entity": "runs",
-    "event": "spans",
+    "event": "events",
     "extract": "context",
     "flush": "configure",
     "force_sample": "sampling",

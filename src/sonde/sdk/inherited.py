@@ -30,6 +30,10 @@ CARRIED: Final = frozenset(
     }
 )
 
+# Of an id that arrives from outside or is given, and of an address.
+_ID_CHARS: Final = 256
+_URL_CHARS: Final = 2_048
+
 _KEY: Final = create_key("sonde-inherited")
 _NONE: Final[Mapping[str, AttributeValue]] = MappingProxyType({})
 
@@ -94,7 +98,23 @@ def refreshed(context: Context | None = None) -> Context | None:
 
 def adopt(context: Context) -> Context:
     """`context`, as extracted from a message, with the carried names of its baggage inherited."""
-    found = {name: str(value) for name, value in baggage.get_all(context).items() if name in CARRIED}
+    arrived = baggage.get_all(context)
+    if not arrived:
+        return context
+    found: dict[str, AttributeValue] = {}
+    for name in CARRIED & arrived.keys():
+        value = sanitised(arrived[name], _URL_CHARS if name == semconv.RUN_URL else _ID_CHARS)
+        if value:
+            found[name] = value
     if not found:
         return context
     return set_value(_KEY, _Inherited({**inherited_attributes(context), **found}, {}), context)
+
+
+def sanitised(value: object, max_chars: int = _ID_CHARS) -> str:
+    """The first `max_chars` characters of an id or address that another program sent, without the unprintable ones.
+
+    Empty where nothing remains.
+    """
+    text = (value if isinstance(value, str) else str(value))[:max_chars].strip()
+    return text if text.isprintable() else "".join(filter(str.isprintable, text)).strip()

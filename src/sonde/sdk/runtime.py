@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from opentelemetry import metrics, trace
 from opentelemetry._logs import Logger, get_logger
 from opentelemetry.metrics import Meter
-from opentelemetry.trace import Span, Tracer
+from opentelemetry.trace import Span, Tracer, TracerProvider
 
 SCOPE = "sonde"
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What `configure()` made. `announce` writes a span that has begun and not ended yet."""
+    """What `configure()` made. `announce` writes a span that has begun and not ended yet; with `code_places`
+    spans of Sonde's own API say where in the program they were made.
+    """
 
     tracer: Tracer
     logger: Logger
     meter: Meter
     announce: Callable[[Span], None]
+    code_places: bool = True
 
 
 _installed: Runtime | None = None
 _override: Runtime | None = None
 _used: Runtime | None = None
+_found: tuple[TracerProvider, Tracer] | None = None
 
 
 def install(runtime: Runtime | None) -> None:
@@ -53,9 +57,14 @@ def installed() -> Runtime | None:
     return _installed
 
 
+def in_use() -> Runtime | None:
+    """The runtime that what follows goes through; None: the program's own providers, if there are any."""
+    return _used
+
+
 def tracer() -> Tracer:
     """The tracer for spans of Sonde's own API."""
-    return _used.tracer if _used else trace.get_tracer(SCOPE)
+    return _used.tracer if _used else _tracer_of_program()
 
 
 def logger() -> Logger:
@@ -66,6 +75,15 @@ def logger() -> Logger:
 def meter() -> Meter:
     """The meter for what Sonde's own API counts."""
     return _used.meter if _used else metrics.get_meter(SCOPE)
+
+
+def _tracer_of_program() -> Tracer:
+    global _found
+    provider = trace.get_tracer_provider()
+    if _found is None or _found[0] is not provider:
+        # Asking an SDK provider takes longer than a whole span.
+        _found = provider, provider.get_tracer(SCOPE)
+    return _found[1]
 
 
 def announce(span: Span) -> None:

@@ -1,0 +1,63 @@
+"""The current context: what is entered, and how it is left wherever that happens.
+
+OpenTelemetry's own `detach` logs an error when a generator is closed in another task than the one it was
+started in; `leave` knows what to do there.
+"""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import Final, cast
+
+from opentelemetry import trace
+from opentelemetry.context import Context, attach, create_key, detach, get_current
+from opentelemetry.trace import Span
+
+# The key under which OpenTelemetry keeps the current span; it has no public name.
+SPAN_KEY: Final = next(iter(trace.set_span_in_context(trace.INVALID_SPAN, Context())))
+_OPENED_KEY: Final = create_key("sonde-opened")
+
+
+class Opened:
+    """A span that was made current without a block, and what is current again once it has ended."""
+
+    __slots__ = ("below", "ended", "outer", "span")
+
+    def __init__(self, span: Span, context: Context) -> None:
+        self.span = span
+        self.ended = False
+        self.outer = context.get(SPAN_KEY)
+        self.below = cast(Opened | None, context.get(_OPENED_KEY))
+
+
+def now() -> Context:
+    """The current context; a span in it that was opened without a block and has ended is gone."""
+    context = get_current()
+    opened = cast(Opened | None, context.get(_OPENED_KEY))
+    if opened is None or not opened.ended or context.get(SPAN_KEY) is not opened.span:
+        return context
+    span: object = opened.span
+    while opened is not None and opened.ended and span is opened.span:
+        span, opened = opened.outer, opened.below
+    return Context({**context, SPAN_KEY: span, _OPENED_KEY: opened})
+
+
+def opened(span: Span, context: Context) -> tuple[Context, Opened]:
+    """`context` with a span that will be current until it is marked as ended."""
+    made = Opened(span, context)
+    return Context({**context, SPAN_KEY: span, _OPENED_KEY: made}), made
+
+
+def leave(token: Token[Context], entered: Context) -> None:
+    """Go back to what was current before `attach(entered)` gave `token`.
+
+    In another task or thread than that: only if `entered` is current there, as in a task that was started meanwhile.
+    """
+    try:
+        token.var.reset(token)
+    except (ValueError, RuntimeError):
+        if get_current() is entered:
+            before = token.old_value
+            attach(before if isinstance(before, Context) else Context())
+    except AttributeError:  # OTEL_PYTHON_CONTEXT names a context that does not lie in context variables
+        detach(token)

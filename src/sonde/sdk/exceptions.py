@@ -1,0 +1,64 @@
+"""Exceptions on spans: the event once, on the innermost span; status and `error.type` on every span they leave."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from opentelemetry.trace import Span, Status, StatusCode
+
+from sonde import semconv
+from sonde.sdk.values import text
+
+_MESSAGE_CHARS: Final = 4_096
+_STACK_CHARS: Final = 32_768
+_DESCRIPTION_CHARS: Final = 1_024
+
+# Holds the id of the trace in which the exception was recorded: it may be raised again in another one.
+_RECORDED: Final = "_sonde_recorded"
+
+
+def fail(span: Span, error: BaseException) -> None:
+    """Make `span` one that failed with `error`. An `error.type` that the program has set is left as it is."""
+    if not span.is_recording():
+        return
+    description = text(f"{type(error).__name__}: {text(error, _DESCRIPTION_CHARS)}")
+    span.set_status(Status(StatusCode.ERROR, description))
+    known = cast(Mapping[str, Any], getattr(span, "attributes", None) or {})
+    if semconv.ERROR_TYPE not in known:
+        span.set_attribute(semconv.ERROR_TYPE, type_name(error))
+    record(span, error)
+
+
+def record(span: Span, error: BaseException, attributes: Mapping[str, Any] | None = None) -> None:
+    """Add the event `exception` to `span`, unless a span of the same trace has it already.
+
+    Source: OpenTelemetry semantic conventions, "Exceptions on spans".
+    """
+    trace_id = span.get_span_context().trace_id
+    if getattr(error, _RECORDED, None) == trace_id:
+        return
+    stack = "".join(traceback.format_exception(error))
+    if len(stack) > _STACK_CHARS:
+        # The end names the error, the start where it came from.
+        stack = f"{stack[: _STACK_CHARS // 2]}\n… {len(stack) - _STACK_CHARS} characters …\n{stack[-_STACK_CHARS // 2 :]}"
+    span.add_event(
+        "exception",
+        {
+            semconv.EXCEPTION_TYPE: type_name(error),
+            semconv.EXCEPTION_MESSAGE: text(error, _MESSAGE_CHARS),
+            semconv.EXCEPTION_STACKTRACE: text(stack),
+            **(attributes or {}),
+        },
+    )
+    try:
+        setattr(error, _RECORDED, trace_id)
+    except Exception:  # no room for attributes: the span above records it again
+        return
+
+
+def type_name(error: BaseException) -> str:
+    """The name by which the error's type is imported; built-in ones bare."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
