@@ -170,6 +170,54 @@ class EventPage(TypedDict):
     nextCursor: str | None
 
 
+class SpanRecord(TypedDict):
+    """A span as `sonde.records` has it. While it runs it has no end and no duration."""
+
+    traceId: str
+    spanId: str
+    parentSpanId: str
+    orchestrationId: str
+    component: str
+    operation: str
+    startedAt: str
+    endedAt: str | None
+    durationMs: float | None
+    status: str
+    errorCode: str
+    errorDetail: str
+    attrs: dict[str, str]
+
+
+class SpanRecordPage(TypedDict):
+    """Span records, newest first."""
+
+    spans: list[SpanRecord]
+    nextCursor: str | None
+
+
+class EventRecord(TypedDict):
+    """An event as `sonde.records` has it."""
+
+    traceId: str
+    spanId: str
+    orchestrationId: str
+    component: str
+    recordedAt: str
+    eventType: str
+    severity: str
+    message: str
+    status: str
+    attrs: dict[str, str]
+    eventId: str
+
+
+class EventRecordPage(TypedDict):
+    """Event records, newest first."""
+
+    events: list[EventRecord]
+    nextCursor: str | None
+
+
 class Service(TypedDict):
     """What a service did. Counts stand for sampled-out spans as well; latencies leave open spans out."""
 

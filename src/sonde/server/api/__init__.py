@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from sonde.server.api import attributes, counts, logs, metrics, operate, services, spans, tail, traces
+from sonde.server.api import (
+    attributes,
+    counts,
+    logs,
+    metrics,
+    operate,
+    records,
+    services,
+    spans,
+    tail,
+    traces,
+)
 
 
 def routers() -> list[APIRouter]:
     """Every router of the API."""
     return [
         module.router
-        for module in (traces, spans, logs, services, counts, attributes, metrics, tail, operate)
+        for module in (traces, spans, logs, records, services, counts, attributes, metrics, tail, operate)
     ]

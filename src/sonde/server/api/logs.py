@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Query, Response
-
-from sonde.errors import BadRequest
 from sonde.query import logs
 from sonde.query.answers import EventPage, Log, LogPage
 from sonde.query.time import MIN_NS, TimeRange
 from sonde.query.trace import parse_trace_id
-from sonde.server.api.parameters import Page, PageOf, Since, answer
+from sonde.server.api.parameters import Page, PageOf, Since, SpanId, TraceId, answer, parse_span_id
 from sonde.server.dependencies import DatabaseOf, require
 from sonde.store import Database
 
 router = APIRouter(prefix="/api/v1", tags=["logs"], dependencies=[require("read")])
-
-TraceId = Annotated[str, Query(alias="traceId", description="Only those of this trace, whenever it was.")]
-SpanId = Annotated[str, Query(alias="spanId", description="Only those of this span.")]
-
-_SPAN_ID_DIGITS = 16
 
 
 @router.get("/logs", response_model=LogPage)
@@ -49,9 +41,7 @@ def _search(
         trace_id = parse_trace_id(trace_id)
         # The bloom filter finds the logs of a trace among all days.
         range_ = TimeRange(MIN_NS, range_.until_ns) if since is None else range_
-    span_id = span_id.strip().lower()
-    if span_id and (len(span_id) != _SPAN_ID_DIGITS or not all(c in "0123456789abcdef" for c in span_id)):
-        raise BadRequest(f"cannot look up the span {span_id[:64]!r}: a span id is 16 hexadecimal digits")
+    span_id = parse_span_id(span_id) if span_id else ""
     return logs.search(
         database,
         logs.of(page.node, trace_id=trace_id, span_id=span_id, events=events),

@@ -13,6 +13,8 @@ from sonde.query.search import Node, parse
 from sonde.query.time import TimeRange, time_range
 from sonde.server.dependencies import SettingsOf
 
+_SPAN_ID_DIGITS = 16
+
 SearchText = Annotated[
     str,
     Query(
@@ -36,6 +38,8 @@ Cursor = Annotated[
 Step = Annotated[
     str | None, Query(description="Length of a step, e.g. `10s`, `5m`. By default some 60 in the range.")
 ]
+TraceId = Annotated[str, Query(alias="traceId", description="Only those of this trace, whenever it was.")]
+SpanId = Annotated[str, Query(alias="spanId", description="Only those of this span.")]
 WantedLimit = Annotated[
     int | None,
     Query(
@@ -87,6 +91,14 @@ def page_of(range_: RangeOf, limit: LimitOf, q: SearchText = "", cursor: Cursor 
 
 
 PageOf = Annotated[Page, Depends(page_of)]
+
+
+def parse_span_id(text: str) -> str:
+    """The span id in a text, lower-cased. Raises BadRequest."""
+    span_id = text.strip().lower()
+    if len(span_id) != _SPAN_ID_DIGITS or not all(c in "0123456789abcdef" for c in span_id):
+        raise BadRequest(f"cannot look up the span {span_id[:64]!r}: a span id is 16 hexadecimal digits")
+    return span_id
 
 
 def answer(body: Any) -> Response:
