@@ -9,22 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import Token
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
-from opentelemetry.context import Context, attach
-from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.context import attach
+from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
-from sonde.sdk import ai_content, runtime
+from sonde.sdk import ai_content
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import leave, now
 from sonde.sdk.inherited import inherit
 from sonde.sdk.live import LiveSpan
 from sonde.sdk.sampling import forced
+from sonde.sdk.spans import Block
 
 Chunk = TypeVar("Chunk")
 P = ParamSpec("P")
@@ -105,8 +105,7 @@ class AiCall:
             self._attributes[semconv.GEN_AI_REQUEST_STREAM] = True
         self._name = f"{operation} {model}" if model else operation
         self._belonging = _belonging(conversation_id, user_id)
-        self._span = LiveSpan(INVALID_SPAN)
-        self._entered: tuple[Token[Context], Context] | None = None
+        self._span: LiveSpan = LiveSpan(INVALID_SPAN)
         self._started = 0.0
         self._first_token_s: float | None = None
 
@@ -208,31 +207,19 @@ class AiCall:
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
-        try:
-            context = now()
-            if self._belonging:
-                context = inherit(self._belonging, context)
-            context = forced(context)
-            made = runtime.tracer().start_span(
-                self._name, context, SpanKind.CLIENT, {**self._attributes, **self._belonging}
-            )
-            self._span = LiveSpan(made)
-            context = set_span_in_context(made, context)
-            self._entered = attach(context), context
-        except Exception as error:
-            complain("cannot start the span of an AI call: %s", error)
+        context = now()
+        if self._belonging:
+            context = inherit(self._belonging, context)
+        attributes = {**self._attributes, **self._belonging}
+        self._span = Block(self._name, attributes, SpanKind.CLIENT, (), False, forced(context), None)
+        self._span.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._entered is not None:
-            leave(*self._entered)
-            self._entered = None
-        # Who stops reading a stream, or cancels, has not made the call fail.
-        if isinstance(error, Exception):
-            self._span.fail(error)
-        self._span.end()
+        # Who stops reading a stream, or cancels, has not made the call fail: only an Exception does.
+        self._span.__exit__(kind, error, trace)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
