@@ -1,0 +1,127 @@
+"""The settings of the server and of the commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseModel):
+    """All settings. The field `http_port` is the flag `--http-port`, the variable
+    `SONDE_HTTP_PORT` and the key `http_port` of `sonde.toml`; a field with a `key` in its
+    `json_schema_extra` has that dotted key instead (`query.default_limit`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("sonde", appauthor=False)),
+        description="Folder that holds the journal, the embedded store and the keys.",
+    )
+    store: str = Field(
+        "",
+        description="Where telemetry is stored: `chdb:///path` (embedded) or "
+        "`clickhouse://user:password@host:port/database`. Empty: embedded, below the data directory.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs a key.")
+    http_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        4318, description="Port of OTLP/HTTP, the API and the web page; 0 picks a free one."
+    )
+    grpc_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        4317, description="Port of OTLP/gRPC; 0 picks a free one."
+    )
+    url: str = Field("", description="Server that commands ask, e.g. `http://127.0.0.1:4318`.")
+    api_key: str = Field("", description="Key that commands and clients send.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What the server writes to standard error."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        ("http://localhost:*", "http://127.0.0.1:*"),
+        description="Origins whose browsers may send telemetry; `*` matches any run of characters. "
+        "As a flag or variable: separated by commas.",
+        json_schema_extra={"key": "receive.cors_origins"},
+    )
+    max_request_mb: Annotated[float, Field(gt=0, le=1024)] = Field(
+        20,
+        description="Largest request after decompression, in MiB.",
+        json_schema_extra={"key": "receive.max_request_mb"},
+    )
+    max_request_records: Annotated[int, Field(ge=1, le=200_000)] = Field(
+        200_000,
+        description="Most records (spans, log records, data points) in one request.",
+        json_schema_extra={"key": "receive.max_request_records"},
+    )
+    journal_max_mb: Annotated[float, Field(gt=0)] = Field(
+        4096,
+        description="Largest journal, in MiB; above it requests are answered 503 until the store catches up.",
+        json_schema_extra={"key": "journal.max_mb"},
+    )
+    journal_idle_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        300,
+        description="A segment closes after this time when the inserter is idle.",
+        json_schema_extra={"key": "journal.idle_ms"},
+    )
+    journal_segment_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        1000,
+        description="A segment closes after this time at the latest.",
+        json_schema_extra={"key": "journal.segment_ms"},
+    )
+    store_memory_mb: Annotated[int, Field(ge=256)] = Field(
+        1024,
+        description="Memory the embedded engine may use, in MiB.",
+        json_schema_extra={"key": "store.memory_mb"},
+    )
+    store_database: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] = Field(
+        "sonde",
+        description="Database of the tenant `default`; tenant `x` has `<database>_x`.",
+        json_schema_extra={"key": "store.database"},
+    )
+    query_default_limit: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        100,
+        description="Rows a query answers unless told otherwise.",
+        json_schema_extra={"key": "query.default_limit"},
+    )
+    query_max_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        10_000, description="Most rows a query may ask for.", json_schema_extra={"key": "query.max_limit"}
+    )
+    query_timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+        30,
+        description="Longest a query may run before it is cancelled.",
+        json_schema_extra={"key": "query.timeout_s"},
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("store", mode="after")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value and not re.match(r"(chdb:///|clickhouse://).", value):
+            raise ValueError("chdb:///path or clickhouse://user:password@host:port/database")
+        return value
+
+    @field_validator("url", mode="after")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/]", value):
+            raise ValueError("an address that starts with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def store_dsn(self) -> str:
+        """The store's DSN, with the default filled in."""
+        return self.store or f"chdb://{self.data_dir / 'store'}"

@@ -1,0 +1,141 @@
+"""Where settings come from: flags or arguments, the environment, `sonde.toml`, the default; in this order."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sonde.errors import SettingError
+from sonde.settings.opentelemetry import from_opentelemetry
+from sonde.settings.sdk import SdkSettings
+from sonde.settings.server import Settings
+from sonde.settings.table import Table, all_setting_names, not_allowed, setting_names, unknown_key
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> Settings:
+    """Settings from flags (by field name; None means not given), the environment and `sonde.toml`.
+
+    The file is `config_file`, else `$SONDE_CONFIG`, else `./sonde.toml` where it exists. An empty
+    environment variable counts as not set. The fields that were given are in `model_fields_set`.
+    Raises SettingError, which names the setting, the value, what is allowed and where it was set.
+    """
+    env = os.environ if env is None else env
+    path, from_file = _file(env, config_file)
+    unknown = from_file.keys() - {name.key for name in all_setting_names()}
+    if unknown:
+        raise unknown_key(min(unknown), path)
+    values, origin = _gather(
+        Settings,
+        [
+            ((f"flag {name.flag}", (flags or {}).get(name.field)) for name in setting_names()),
+            ((f"environment variable {name.env}", env.get(name.env) or None) for name in setting_names()),
+            ((f"{path}, key {name.key}", from_file.get(name.key)) for name in setting_names()),
+        ],
+    )
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise not_allowed(Settings, field, values[field], origin[field]) from None
+    if settings.query_default_limit > settings.query_max_limit:
+        field = "query_default_limit" if "query_default_limit" in values else "query_max_limit"
+        raise SettingError(
+            f"cannot use {values[field]!r} for setting {field}: the default limit "
+            f"{settings.query_default_limit} is above the largest limit {settings.query_max_limit} "
+            f"(set by {origin[field]})",
+            hint="give both query_default_limit and query_max_limit, the first not above the second",
+        )
+    return settings
+
+
+def load_sdk(
+    arguments: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+) -> tuple[SdkSettings, list[SettingError]]:
+    """The SDK's settings from arguments (by field name; None means not given), `SONDE_*`, `OTEL_*`, `sonde.toml`.
+
+    A value that is not allowed is not used, the default is: a program must not fail because of its
+    telemetry. What was wrong comes second.
+    """
+    env = os.environ if env is None else env
+    errors: list[SettingError] = []
+    try:
+        path, from_file = _file(env, None)
+    except SettingError as error:
+        path, from_file = None, {}
+        errors.append(error)
+    otel = from_opentelemetry(env)
+    names = setting_names(SdkSettings)
+    values, origin = _gather(
+        SdkSettings,
+        [
+            (("an argument", (arguments or {}).get(name.field)) for name in names),
+            ((f"environment variable {name.env}", env.get(name.env) or None) for name in names),
+            ((f"environment variable {' or '.join(name.otel)}", otel.get(name.field)) for name in names),
+            ((f"{path}, key {name.key}", from_file.get(name.key)) for name in names),
+        ],
+    )
+    if "endpoint" in values and not origin["endpoint"].startswith("environment variable OTEL"):
+        # Who names an endpoint of Sonde's means all signals: OpenTelemetry's names for one do not count.
+        for field in ("traces_endpoint", "logs_endpoint", "metrics_endpoint"):
+            if origin.get(field, "").startswith("environment variable OTEL"):
+                del values[field]
+    unknown = (arguments or {}).keys() - SdkSettings.model_fields.keys()
+    errors += [SettingError(f"configure() takes no setting {name!r}") for name in sorted(unknown)]
+    while True:
+        try:
+            return SdkSettings(**values), errors
+        except ValidationError as error:
+            field = str(error.errors()[0]["loc"][0])
+            errors.append(not_allowed(SdkSettings, field, values.pop(field), origin[field]))
+
+
+def _gather(
+    table: Table, sources: Iterable[Iterable[tuple[str, Any]]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """For each field the first of the sources that has it, and that source's name."""
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for source in sources:
+        for name, (described, found) in zip(setting_names(table), source, strict=True):
+            if found is not None and name.field not in values:
+                values[name.field], origin[name.field] = found, described
+    return values, origin
+
+
+def _file(env: Mapping[str, str], config_file: Path | None) -> tuple[Path | None, dict[str, Any]]:
+    path = config_file or (Path(env["SONDE_CONFIG"]) if env.get("SONDE_CONFIG") else None)
+    if path is None and Path("sonde.toml").is_file():
+        path = Path("sonde.toml")
+    return path, _read_toml(path) if path else {}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    """`sonde.toml` as dotted keys."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingError(f"cannot read settings: no file {path}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"cannot read settings from {path}: {error}") from None
+    known = {name.key for name in all_setting_names()}
+    return dict(_flatten(tree, "", known))
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str, known: set[str]) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for key, value in tree.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, dict) and dotted not in known:
+            pairs += _flatten(value, f"{dotted}.", known)
+        else:
+            pairs.append((dotted, value))
+    return pairs
