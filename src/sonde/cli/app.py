@@ -14,9 +14,11 @@ from sonde.cli import (
     doctor,
     flush,
     generate,
+    instrument,
     keys,
     metrics,
     query,
+    run,
     serve,
     services,
     sql,
@@ -81,8 +83,13 @@ def sonde(
 _SERVER = "Server"
 _READ = "Look at telemetry"
 _CARE = "Look after it"
+_SEND = "Send telemetry"
 
 app.command("serve", rich_help_panel=_SERVER)(serve.command)
+app.command(
+    "run", cls=run.ProgramCommand, context_settings={"allow_interspersed_args": False}, rich_help_panel=_SEND
+)(run.command)
+app.command("instrument", rich_help_panel=_SEND)(instrument.command)
 app.command("query", rich_help_panel=_READ)(query.command)
 app.command("trace", rich_help_panel=_READ)(trace.command)
 app.command("tail", rich_help_panel=_READ)(tail.command)

@@ -39,6 +39,7 @@ OWN: Final[Mapping[str, Own]] = {
     "django": Own(("django.core.handlers.base",), _PREFIX + "django"),
     "fastapi": Own(("fastapi",), _PREFIX + "fastapi"),
     "flask": Own(("flask",), _PREFIX + "flask"),
+    "kombu": Own(("kombu.transport.redis",)),
     "uvicorn": Own(("uvicorn.server",)),
 }
 
