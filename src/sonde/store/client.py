@@ -54,6 +54,11 @@ def refuse_forked_child() -> None:
         )
 
 
+# A thread of a query wants 1 GiB of free memory of its own by default: with less than that allowed in all,
+# every query would run on a single thread.
+_EMBEDDED_SETTINGS = {"max_threads_min_free_memory_per_thread": 0}
+
+
 class Connector:
     """Opens clients for one DSN and knows what they have in common."""
 
@@ -87,7 +92,7 @@ class Connector:
             interface="chdb",
             path=str(dsn.engine_path),
             chdb_options=self._embedded_options(dsn),
-            settings=settings,
+            settings={**_EMBEDDED_SETTINGS, **settings},
             tz_source="server",
         )
 
