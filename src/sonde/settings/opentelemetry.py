@@ -54,7 +54,7 @@ def from_opentelemetry(env: Mapping[str, str]) -> dict[str, Any]:
     if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         found["enabled"] = False
     if env.get("OTEL_EXPORTER_OTLP_PROTOCOL"):
-        # JSON over HTTP is not sent by Python's exporters either; every endpoint that takes it takes protobuf.
+        # JSON over HTTP is not sent from Python; every endpoint that takes it takes protobuf.
         given = env["OTEL_EXPORTER_OTLP_PROTOCOL"].strip().lower()
         found["protocol"] = "http/protobuf" if given == "http/json" else given
     return found | _resource(env) | _sampler(env) | _exporters(env)
@@ -90,12 +90,13 @@ def _resource(env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _sampler(env: Mapping[str, str]) -> dict[str, Any]:
-    name = env.get("OTEL_TRACES_SAMPLER", "").strip().lower().removeprefix("parentbased_")
-    if name == "always_off":
-        return {"sampling_ratio": 0.0}
-    if name == "traceidratio":
-        return {"sampling_ratio": env.get("OTEL_TRACES_SAMPLER_ARG") or "1.0"}
-    return {}
+    name, argument = (
+        env.get("OTEL_TRACES_SAMPLER", "").strip(),
+        env.get("OTEL_TRACES_SAMPLER_ARG", "").strip(),
+    )
+    if not name:
+        return {}
+    return {"sampling_sampler": f"{name}={argument}" if argument else name}
 
 
 def _exporters(env: Mapping[str, str]) -> dict[str, Any]:

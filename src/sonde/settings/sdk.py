@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+_SWITCHES = ("true", "false", "1", "0", "on", "off", "yes", "no")
+
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -27,7 +29,7 @@ class SdkSettings(BaseModel):
         json_schema_extra={"otel": ["OTEL_SDK_DISABLED"]},
     )
     url: str = Field(
-        "", description="Server that commands ask; telemetry goes there where no endpoint is set."
+        "", description="Server that commands ask. Telemetry goes there where no endpoint is set."
     )
     api_key: str = Field("", description="Key that commands and clients send.")
     service_name: str = Field(
@@ -52,8 +54,8 @@ class SdkSettings(BaseModel):
     )
     endpoint: str = Field(
         "",
-        description="Where telemetry goes, e.g. `http://127.0.0.1:4318`; the paths `/v1/traces`, `/v1/logs` and "
-        "`/v1/metrics` are appended. Empty: the server of the setting `url`, else one on this machine.",
+        description="Where telemetry goes, e.g. `http://127.0.0.1:4318`; the paths `/v1/traces`, `/v1/logs` "
+        "and `/v1/metrics` are appended. Empty: the server of the setting `url`, else one on this machine.",
         json_schema_extra={"otel": ["OTEL_EXPORTER_OTLP_ENDPOINT"]},
     )
     traces_endpoint: str = Field(
@@ -73,8 +75,8 @@ class SdkSettings(BaseModel):
     )
     headers: dict[str, str] = Field(
         default_factory=dict,
-        description="Headers of every request, e.g. a vendor's key. As a variable: `name=value`, separated by "
-        "commas, values percent-encoded.",
+        description="Headers of every request, e.g. a vendor's key. As a variable: `name=value`, separated "
+        "by commas, values percent-encoded.",
         json_schema_extra={"otel": ["OTEL_EXPORTER_OTLP_HEADERS"]},
     )
     traces_headers: dict[str, str] = Field(
@@ -100,9 +102,13 @@ class SdkSettings(BaseModel):
     console: bool = Field(False, description="Print spans as a tree on standard error, for development.")
     instrument: bool | tuple[str, ...] = Field(
         True,
-        description="Which libraries to instrument: all that are installed (`true`), none (`false`), or a list of names.",
+        description="Which libraries to instrument: all that are installed (`true`), none (`false`), or "
+        "a list of names.",
     )
     capture_logs: bool = Field(True, description="Send the records of `logging` with their trace.")
+    code_places: bool = Field(
+        True, description="Say on spans of Sonde's own API where in the program they were made."
+    )
     signals: tuple[Literal["traces", "logs", "metrics"], ...] = Field(
         ("traces", "logs", "metrics"),
         description="What is sent at all.",
@@ -114,6 +120,14 @@ class SdkSettings(BaseModel):
         json_schema_extra={
             "key": "sampling.ratio",
             "argument": "sample_ratio",
+        },
+    )
+    sampling_sampler: str = Field(
+        "",
+        description="A sampler by OpenTelemetry's name, with its argument, e.g. `traceidratio=0.1`; it takes "
+        "the place of the ratio.",
+        json_schema_extra={
+            "key": "sampling.sampler",
             "otel": ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"],
         },
     )
@@ -139,7 +153,8 @@ class SdkSettings(BaseModel):
     )
     export_queue_max: Count = Field(
         8192,
-        description="Most records of a signal that wait to be sent; what comes above it is dropped and counted.",
+        description="Most records of a signal that wait to be sent; what comes above it is dropped and "
+        "counted.",
         json_schema_extra={"key": "export.queue_max", "otel": ["OTEL_BSP_MAX_QUEUE_SIZE"]},
     )
     export_queue_mb: Positive = Field(

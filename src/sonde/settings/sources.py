@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +15,12 @@ from sonde.settings.opentelemetry import from_opentelemetry
 from sonde.settings.sdk import SdkSettings
 from sonde.settings.server import Settings
 from sonde.settings.table import Table, all_setting_names, not_allowed, setting_names, unknown_key
+
+_OTEL: Final = "environment variable OTEL"
+_REPLACED: Final = {
+    "endpoint": ("traces_endpoint", "logs_endpoint", "metrics_endpoint"),
+    "sampling_ratio": ("sampling_sampler",),
+}
 
 
 def load(
@@ -60,7 +66,7 @@ def load(
 def load_sdk(
     arguments: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
 ) -> tuple[SdkSettings, list[SettingError]]:
-    """The SDK's settings from arguments (by field name; None means not given), `SONDE_*`, `OTEL_*`, `sonde.toml`.
+    """The SDK's settings from arguments (by field name; None means not given), `SONDE_*`, `OTEL_*`, the file.
 
     A value that is not allowed is not used, the default is: a program must not fail because of its
     telemetry. What was wrong comes second.
@@ -83,11 +89,12 @@ def load_sdk(
             ((f"{path}, key {name.key}", from_file.get(name.key)) for name in names),
         ],
     )
-    if "endpoint" in values and not origin["endpoint"].startswith("environment variable OTEL"):
-        # Who names an endpoint of Sonde's means all signals: OpenTelemetry's names for one do not count.
-        for field in ("traces_endpoint", "logs_endpoint", "metrics_endpoint"):
-            if origin.get(field, "").startswith("environment variable OTEL"):
-                del values[field]
+    for said, replaced in _REPLACED.items():
+        # Who names one endpoint, or a ratio, means it: what OpenTelemetry's variables say beside it is older.
+        if not origin.get(said, _OTEL).startswith((_OTEL, str(path))):
+            for field in replaced:
+                if origin.get(field, "").startswith(_OTEL):
+                    del values[field]
     unknown = (arguments or {}).keys() - SdkSettings.model_fields.keys()
     errors += [SettingError(f"configure() takes no setting {name!r}") for name in sorted(unknown)]
     while True:

@@ -26,7 +26,7 @@ _SWITCH = "true or false"
 
 @dataclass(frozen=True)
 class SettingName:
-    """The names one setting goes by. `flag` is one of `sonde serve`, `argument` one of `sonde.configure()`."""
+    """The names one setting goes by. `flag` is `sonde serve`'s, `argument` is `sonde.configure()`'s."""
 
     field: str
     flag: str

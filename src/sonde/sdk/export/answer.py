@@ -1,0 +1,55 @@
+"""How a backend answered a request, whatever the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Protocol
+
+PATHS: Final[Mapping[str, str]] = {
+    "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
+    "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
+    "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
+}
+
+
+class Verdict(Enum):
+    """What an answer means for what was sent."""
+
+    TAKEN = "taken"
+    LATER = "later"
+    TOO_LARGE = "too large"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`detail` says it in words (`503`, `connection refused`); `reached` is false where nobody answered.
+
+    `rejected` are records that a backend which took the rest did not want (OTLP's partial success).
+    """
+
+    verdict: Verdict
+    detail: str = ""
+    retry_after_s: float | None = None
+    reached: bool = True
+    rejected: int = 0
+
+
+class Transport(Protocol):
+    """Sends encoded requests of one signal. Used by one thread at a time."""
+
+    address: str
+
+    def send(self, body: bytes, timeout_s: float) -> Answer:
+        """Send one request; never raises."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection; a later request opens another."""
+        ...
+
+    def abandon(self) -> None:
+        """In a forked child: let go of what the parent still uses, without a word to the backend."""
+        ...

@@ -1,0 +1,47 @@
+"""Requests of OTLP made of records, by OpenTelemetry's own encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.trace import ReadableSpan
+
+from sonde.sdk.forking import undivided
+
+Encode = Callable[[Sequence[Any]], bytes]
+
+
+def span_encoder(scrubber: Any) -> Encode:
+    """Encodes spans, without their secrets."""
+
+    def encode(spans: Sequence[ReadableSpan]) -> bytes:
+        with undivided():
+            from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+        if scrubber is not None:
+            spans = [scrubber.span(span) for span in spans]
+        return encode_spans(spans).SerializeToString()
+
+    return encode
+
+
+def log_encoder(scrubber: Any) -> Encode:
+    """Encodes log records, without their secrets."""
+
+    def encode(records: Sequence[ReadableLogRecord]) -> bytes:
+        with undivided():
+            from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+        if scrubber is not None:
+            records = [scrubber.log(record) for record in records]
+        return encode_logs(records).SerializeToString()
+
+    return encode
+
+
+def encode_metrics(collected: Sequence[MetricsData]) -> bytes:
+    """Encodes what a reader collected, one collection a request."""
+    with undivided():
+        from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+    return encode_metrics(collected[0]).SerializeToString()

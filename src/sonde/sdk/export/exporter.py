@@ -1,0 +1,230 @@
+"""The one thread of a process that sends its telemetry.
+
+It starts with the first record, and again in a forked child with that child's first record. It is woken by
+messages, not by locks, so that a signal handler can ask for a flush whatever it interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from opentelemetry.context import (
+    _SUPPRESS_INSTRUMENTATION_KEY,  # pyright: ignore[reportPrivateUsage] -- as OpenTelemetry's own processors
+    attach,
+    set_value,
+)
+
+from sonde.sdk.complaints import complain
+from sonde.sdk.export.answer import Answer, Verdict
+from sonde.sdk.export.lane import Lane, Outcome
+from sonde.sdk.stats import Stats, Tally
+
+_log: Final = logging.getLogger("sonde")
+# Longest time one round works before it looks at its messages again.
+_ROUND_S: Final = 30.0
+_TIME_TO_SEND: Final = 0.8
+
+
+@dataclass(slots=True)
+class Flush:
+    """Asks the thread to send everything now. `last`: and to end."""
+
+    deadline: float
+    last: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+    sent_all: bool = False
+
+
+@dataclass(slots=True)
+class Change:
+    """Tells the thread to go on with other lanes."""
+
+    lanes: list[Lane]
+
+
+class Exporter:
+    """`collect` is called each interval and before each flush: it puts what others hold into the queues."""
+
+    def __init__(self, tally: Tally, *, interval_s: float, local: bool) -> None:
+        self.lanes: list[Lane] = []
+        self.tally = tally
+        self.collectors: list[Callable[[bool], None]] = []
+        self._interval_s = interval_s
+        self._local = local
+        self._inbox: queue.SimpleQueue[Flush | Change | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._working = threading.Lock()
+        self._awake = False
+        self.ended = False
+        self._away_since: float | None = None
+        self._ever_reached = False
+
+    @property
+    def ident(self) -> int | None:
+        """The thread that sends: what it does itself is not to be recorded."""
+        return self._thread.ident if self._thread is not None else None
+
+    def start(self) -> None:
+        """Start the thread, unless it runs."""
+        with self._starting:
+            if self._thread is not None or self.ended:
+                return
+            thread = threading.Thread(target=self._run, name="sonde-export", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                # The interpreter is ending, or there are too many threads; what waits is sent at the end.
+                _log.debug("cannot start the thread that sends telemetry: %s", error)
+                return
+            self._thread = thread
+
+    def added(self, waiting: int, enough: int) -> None:
+        """Called after a record was put into a queue that now holds `waiting`; `enough` fill a request."""
+        if self._thread is None:
+            self.start()
+        if waiting >= enough and not self._awake:
+            self._awake = True
+            self._inbox.put(None)
+
+    def flush(self, timeout_s: float, *, last: bool = False) -> bool:
+        """Send everything that waits; false if that did not work within `timeout_s`."""
+        # Some of the time is for putting on disk what could not be sent.
+        request = Flush(time.monotonic() + timeout_s * _TIME_TO_SEND, last)
+        if not self._is_running():
+            # Never started, or it cannot be: in the end phase of the interpreter no thread can.
+            self._answer(request)
+        else:
+            self._inbox.put(request)
+            request.done.wait(timeout_s)
+        return request.sent_all
+
+    def end(self, timeout_s: float) -> bool:
+        """Send what waits and end the thread. What cannot be sent is put on disk or dropped, and counted."""
+        if self.ended:
+            return True
+        sent = self.flush(timeout_s, last=True)
+        self.ended = True
+        return sent
+
+    def refused(self, signal: str) -> None:
+        """A queue had no room for a record."""
+        self.tally.dropped(signal, "after the end" if self.ended else "queue full")
+
+    def change(self, lanes: list[Lane], interval_s: float, *, local: bool) -> None:
+        """Go on with other lanes, one for each there was, also after `end`."""
+        self.ended = False
+        self._interval_s = interval_s
+        self._local = local
+        self._ever_reached = False
+        if self._is_running():
+            self._inbox.put(Change(lanes))
+        else:
+            self._change(lanes)
+
+    def stats(self) -> Stats:
+        """Counts up to now."""
+        return self.tally.stats({lane.signal: lane.waiting for lane in self.lanes})
+
+    def forget(self) -> None:
+        """In a forked child: there is no thread yet, and nothing to send."""
+        self._inbox = queue.SimpleQueue()
+        self._thread = None
+        self._starting = threading.Lock()
+        self._working = threading.Lock()
+        self._awake = False
+        self._away_since = None
+        self.tally.reset()
+        for lane in self.lanes:
+            lane.forget()
+
+    def heard(self, signal: str, answer: Answer) -> None:
+        """A backend answered, or nobody did. Said once when it goes, once when it comes back."""
+        if answer.reached:
+            self._ever_reached = True
+            if self._away_since is not None:
+                _log.info("the telemetry backend answers again")
+                self._away_since = None
+            if answer.verdict is Verdict.REFUSED:
+                address = next(lane.transport.address for lane in self.lanes if lane.signal == signal)
+                complain("%s refuses telemetry: %s", address, answer.detail)
+        elif self._away_since is None:
+            self._away_since = time.monotonic()
+            address = next(lane.transport.address for lane in self.lanes if lane.signal == signal)
+            if self._local and not self._ever_reached:
+                complain("no server at %s (%s); start one with `sonde serve`", address, answer.detail)
+            else:
+                complain("cannot send telemetry to %s: %s; trying again", address, answer.detail)
+
+    @property
+    def never_reached(self) -> bool:
+        """Nobody ever answered, and that was said."""
+        return not self._ever_reached and self._away_since is not None
+
+    def _is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _change(self, lanes: list[Lane]) -> None:
+        for old, new in zip(self.lanes, lanes, strict=True):
+            new.take_over(old)
+        self.lanes = lanes
+
+    def _run(self) -> None:
+        attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        while not self.ended:
+            try:
+                message = self._inbox.get(timeout=self._interval_s)
+            except queue.Empty:
+                message = None
+            self._awake = False
+            try:
+                if message is None:
+                    self._round(time.monotonic() + _ROUND_S, now=False)
+                elif isinstance(message, Change):
+                    self._change(message.lanes)
+                else:
+                    self._answer(message)
+            except Exception as error:  # the thread outlives whatever a batch does to it
+                complain("cannot send telemetry: %s", error, error=error)
+            if isinstance(message, Flush) and message.last:
+                # Whoever goes on after the last flush gets another thread.
+                self._thread = None
+                return
+
+    def _answer(self, request: Flush) -> None:
+        try:
+            request.sent_all = self._round(request.deadline, now=True, last=request.last)
+        finally:
+            request.done.set()
+
+    def _round(self, deadline: float, *, now: bool, last: bool = False) -> bool:
+        # A signal handler may have interrupted the thread that works: then it cannot wait for itself.
+        if not self._working.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            return False
+        try:
+            for collect in self.collectors:
+                collect(now)
+            outcomes = [self._work(lane, deadline, now=now, last=last) for lane in self.lanes]
+            if last:
+                for lane in self.lanes:
+                    lane.give_up("not sent before the end")
+                    lane.transport.close()
+            return all(outcome is Outcome.EMPTY for outcome in outcomes)
+        finally:
+            self._working.release()
+
+    def _work(self, lane: Lane, deadline: float, *, now: bool, last: bool) -> Outcome:
+        outcome = lane.work(deadline, now=now)
+        if outcome is Outcome.EMPTY and not last:
+            lane.send_spooled(deadline)
+        while last and outcome is Outcome.BLOCKED and lane.reached and lane.backoff.until < deadline:
+            # Busy, but there: the end can wait a little for it.
+            time.sleep(max(lane.backoff.until - time.monotonic(), 0))
+            outcome = lane.work(deadline, now=True)
+        return outcome
