@@ -31,6 +31,11 @@ def new_span_id() -> str:
     return secrets.token_hex(8)
 
 
+def new_event_id() -> str:
+    """A random event id: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
@@ -133,7 +138,7 @@ class EventRecord(Record):
     message: str = ""
     status: str = "unset"
     attrs: Attributes = field(default_factory=dict[str, Any])
-    event_id: str = field(default_factory=new_span_id)
+    event_id: str = field(default_factory=new_event_id)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recorded_at", self.recorded_at.astimezone(UTC))
