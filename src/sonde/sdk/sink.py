@@ -5,7 +5,8 @@ A record is an event (a log record with a name), so it is queued, sent and store
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from opentelemetry.util.types import AttributeValue
 from sonde import semconv
 from sonde.sdk import configuration, current, events, runtime
 from sonde.sdk.complaints import complain
+from sonde.sdk.configure import configured
 from sonde.sdk.sink_records import SinkRecord, taken_apart
 from sonde.sdk.values import text
 
@@ -132,31 +134,30 @@ def _count(made: SinkRecord) -> None:
         _instruments[2].record(made.duration_ms / 1000, labels)
 
 
-_wake: Callable[[], None] | None = None
-_flush: Callable[[float], bool] | None = None
-# Records since sending was last asked for; a race of threads makes a batch a little larger.
+# Records since sending was last asked for, and until when it is; threads that race make a batch larger.
 _waiting = 0
-
-
-def connect(wake: Callable[[], None] | None, flush: Callable[[float], bool] | None) -> None:
-    """Tell the sink what sends: `wake` has everything sent soon and returns at once, `flush` waits for it."""
-    global _wake, _flush
-    _wake, _flush = wake, flush
+_asked_until = 0.0
 
 
 def _send_on() -> None:
-    global _waiting
+    """Have the record sent: now and waited for, with its batch, or when its interval is over."""
+    global _waiting, _asked_until
     settings = configuration.current()
+    telemetry = configured()
     if settings.sink_synchronous:
-        flush = _flush or _flush_of_program
+        flush = _flush_of_program if telemetry is None else telemetry.exporter.flush
         if not flush(SYNCHRONOUS_S):
             complain("a record of the sink is not at the backend after %g s", SYNCHRONOUS_S)
+        return
+    if telemetry is None:
         return
     _waiting += 1
     if _waiting >= settings.sink_batch_size:
         _waiting = 0
-        if _wake is not None:
-            _wake()
+        telemetry.exporter.wake()
+    elif settings.sink_flush_interval_s < settings.export_interval_s and time.monotonic() >= _asked_until:
+        _asked_until = time.monotonic() + settings.sink_flush_interval_s
+        telemetry.exporter.wake(settings.sink_flush_interval_s)
 
 
 def _flush_of_program(timeout_s: float) -> bool:

@@ -7,6 +7,7 @@ messages, not by locks, so that a signal handler can ask for a flush whatever it
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -48,6 +49,13 @@ class Change:
     lanes: list[Lane]
 
 
+@dataclass(slots=True)
+class Sooner:
+    """Tells the thread to send at a time (monotonic) before its interval is over."""
+
+    due: float
+
+
 class Exporter:
     """`collect` is called each interval and before each flush: it puts what others hold into the queues."""
 
@@ -57,7 +65,7 @@ class Exporter:
         self.collectors: list[Callable[[bool], None]] = []
         self._interval_s = interval_s
         self._local = local
-        self._inbox: queue.SimpleQueue[Flush | Change | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Flush | Change | Sooner | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._working = threading.Lock()
@@ -92,6 +100,13 @@ class Exporter:
         if waiting >= enough and not self._awake:
             self._awake = True
             self._inbox.put(None)
+
+    def wake(self, within_s: float = 0) -> None:
+        """Have what waits sent within `within_s` seconds, if not before. Returns at once."""
+        if within_s > 0 and self._thread is not None:
+            self._inbox.put(Sooner(time.monotonic() + within_s))
+        else:
+            self.added(1, 1)
 
     def flush(self, timeout_s: float, *, last: bool = False) -> bool:
         """Send everything that waits; false if that did not work within `timeout_s`."""
@@ -177,11 +192,16 @@ class Exporter:
 
     def _run(self) -> None:
         attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        due = math.inf
         while not self.ended:
             try:
-                message = self._inbox.get(timeout=self._interval_s)
+                message = self._inbox.get(timeout=min(self._interval_s, max(due - time.monotonic(), 0)))
             except queue.Empty:
                 message = None
+            if isinstance(message, Sooner):
+                due = min(due, message.due)
+                continue
+            due = math.inf
             self._awake = False
             try:
                 if message is None:
