@@ -50,6 +50,10 @@ def _instrumented_first(original: Function) -> Function:
 
 
 def _request_began(span: Span, scope: Mapping[str, Any]) -> None:
+    if scope["type"] == "websocket":
+        # It lasts as long as the connection: not to be taken for a request, nor for the method "HTTP".
+        told: Mapping[str, object] = getattr(span, "attributes", None) or {}
+        span.update_name(f"WEBSOCKET {told.get('http.route', '')}".rstrip())
     headers: Iterable[tuple[bytes, bytes]] = scope.get("headers") or ()
 
     def header(name: str) -> str | None:

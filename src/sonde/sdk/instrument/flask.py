@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, request
+from opentelemetry import context
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.trace import Span
+from werkzeug.wsgi import ClosingIterator
 
 from sonde.sdk.instrument.client_address import set_client_address
 from sonde.sdk.instrument.patch import Function, Patch
+from sonde.sdk.instrument.streaming import InContext
 
 _log = logging.getLogger("sonde")
 _lock = threading.Lock()
+_CONTEXT: Final = "sonde.context"
 
 
 def switch_on() -> None:
@@ -33,10 +37,14 @@ def switch_off() -> None:
 
 
 def _instrumented_first(original: Function) -> Function:
-    def call(app: Flask, environ: Mapping[str, Any], start_response: Function) -> Iterable[bytes]:
+    def call(app: Flask, environ: dict[str, Any], start_response: Function) -> Iterable[bytes]:
         if not getattr(app, "_is_instrumented_by_opentelemetry", False):
             _instrument(app)
-        return original(app, environ, start_response)
+        pieces = original(app, environ, start_response)
+        made_in = environ.pop(_CONTEXT, None)
+        # A file is handed to the server as it is.
+        streamed = made_in is not None and isinstance(pieces, ClosingIterator)
+        return InContext[bytes](pieces, made_in) if streamed else pieces
 
     return call
 
@@ -48,7 +56,7 @@ def _instrument(app: Flask) -> None:
         served = app._got_first_request  # pyright: ignore[reportPrivateUsage] -- Flask refuses set-up afterwards
         app._got_first_request = False  # pyright: ignore[reportPrivateUsage] -- as above
         try:
-            FlaskInstrumentor.instrument_app(app, request_hook=_request_began, enable_commenter=False)
+            FlaskInstrumentor.instrument_app(app, response_hook=_answered, enable_commenter=False)
             # A function of the program's that answers in its place must not keep the span from beginning.
             first = app.before_request_funcs[None]
             first.insert(0, first.pop())
@@ -60,8 +68,11 @@ def _instrument(app: Flask) -> None:
             app._got_first_request = served  # pyright: ignore[reportPrivateUsage] -- as above
 
 
-def _request_began(span: Span, environ: Mapping[str, Any]) -> None:
-    set_client_address(span, lambda name: environ.get(f"HTTP_{name.upper().replace('-', '_')}"))
+def _answered(span: Span | None, _status: str, _headers: object) -> None:
+    # Not when the request begins: the attributes of the instrumentation are set again after that hook.
+    if span is not None:
+        set_client_address(span, request.headers.get)
+        request.environ[_CONTEXT] = context.get_current()
 
 
 _application = Patch(Flask, "__call__", _instrumented_first)
