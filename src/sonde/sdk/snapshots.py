@@ -15,12 +15,12 @@ from enum import Enum
 from itertools import islice
 from typing import Any, Final, cast
 
-MAX_CHARS: Final = 65_536
+MAX_CHARS: Final = 60_000
 MAX_DEPTH: Final = 24
 MARK: Final = "… truncated"
 
 # What a number, a bracket or a separator takes, about.
-_SMALL: Final = 8
+_SMALL: Final = 6
 
 # Modules whose types say more plainly with str() than with repr() what they are.
 _SPEAKING: Final = frozenset({"decimal", "fractions", "ipaddress", "pathlib", "uuid"})
@@ -28,7 +28,11 @@ _SPEAKING: Final = frozenset({"decimal", "fractions", "ipaddress", "pathlib", "u
 
 def snapshot(value: object, max_chars: int = MAX_CHARS) -> str:
     """`value` as JSON text of about `max_chars` characters (beyond them come marks alone). Never raises."""
-    return json.dumps(_Picture(max_chars).of(value, 0), ensure_ascii=False, separators=(",", ":"))
+    return _written(_Picture(max_chars).of(value, 0))
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Picture:
@@ -56,7 +60,11 @@ class _Picture:
         cut = text[: max(0, self.left)]
         if not cut.isascii():
             cut = cut.encode("utf-8", "replace").decode()
-        self.left -= len(cut) + 2
+        size = len(_written(cut))
+        while size > self.left + 2 and cut:  # a quote takes two characters, a control character six
+            cut = cut[: len(cut) * max(0, self.left) // size]
+            size = len(_written(cut))
+        self.left -= size
         return cut if len(cut) == len(text) else f"{cut}{MARK} ({len(text)} characters)"
 
     def number(self, value: float) -> object:
