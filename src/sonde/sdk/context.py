@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, overload
 
 from opentelemetry import propagate
-from opentelemetry.context import Context, attach
+from opentelemetry.context import Context
 from opentelemetry.propagators.textmap import TextMapPropagator
 
 from sonde import semconv
@@ -53,7 +53,7 @@ class Correlation:
 
     def __enter__(self) -> str:
         context = self.begin()
-        self._entered.append((context, attach(context)))
+        self._entered.append((context, current.enter(context)))
         return self.correlation_id
 
     def __exit__(
@@ -86,11 +86,11 @@ def correlation(correlation_id: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def correlation(correlation_id: str | None = None, /) -> Correlation: ...
 def correlation(correlation_id: Any = None, /) -> Any:
-    """Put `correlation.id` on every span, log and event below, also in other processes that are called from there.
+    """Put `correlation.id` on every span, log and event below, and in what is called from there.
 
     A context manager that gives the id, and a decorator: `with sonde.correlation("corr_abc")`,
-    `@sonde.correlation()`. Without an id a new one is made, in a decorator at every call. An id keeps its first 256 printable
-    characters.
+    `@sonde.correlation()`. Without an id a new one is made, in a decorator at every call. An id keeps its
+    first 256 printable characters.
     """
     if correlation_id is not None and callable(correlation_id):
         return Correlation(None)(correlation_id)
@@ -110,7 +110,7 @@ class ExtractedContext(Context):
         self._tokens: list[Token[Context]] = []
 
     def __enter__(self) -> Self:
-        self._tokens.append(attach(self))
+        self._tokens.append(current.enter(self))
         return self
 
     def __exit__(
@@ -138,8 +138,8 @@ def extract(carrier: object, context: Context | None = None) -> ExtractedContext
     """The context that a message brought, on top of `context` (default: the current one).
 
     `carrier`: headers as a dictionary, as pairs, in texts or bytes, a WSGI environ. To be entered
-    (`with sonde.extract(headers): …`) or handed on (`sonde.span("x", _parent=…)`, OpenTelemetry's `attach`). What cannot
-    be read brings nothing, and that is said once.
+    (`with sonde.extract(headers): …`) or handed on (`sonde.span("x", _parent=…)`, OpenTelemetry's `attach`).
+    What cannot be read brings nothing, and that is said once.
     """
     base = current.now() if context is None else context
     try:
@@ -150,7 +150,7 @@ def extract(carrier: object, context: Context | None = None) -> ExtractedContext
 
 
 def inject(carrier: Any, context: Context | None = None) -> None:
-    """Write the current context (or `context`) into `carrier`, a mapping or a list of pairs, to be sent along.
+    """Write the current context (or `context`) into `carrier`, a mapping or a list of pairs.
 
     What cannot be written to is left as it is, and that is said once.
     """

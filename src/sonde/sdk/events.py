@@ -13,7 +13,7 @@ from opentelemetry.util.types import AttributeValue
 from sonde.sdk import current, runtime
 from sonde.sdk.complaints import complain
 from sonde.sdk.inherited import inherited_attributes
-from sonde.sdk.values import acceptable_attributes, text
+from sonde.sdk.values import acceptable_attributes, merged, text
 
 SEVERITIES: Final[Mapping[str, SeverityNumber]] = {
     "trace": SeverityNumber.TRACE,
@@ -38,10 +38,10 @@ def event(
 ) -> None:
     """Say that something happened: `sonde.event("order.placed", "Order 7 placed", total=12.5)`.
 
-    `severity`: trace, debug, info, warn, error or fatal. Attributes may have any value. Belongs to the span that is under
-    way, and is written at once, whatever becomes of that span.
+    `severity`: trace, debug, info, warn, error or fatal. Attributes may have any value. Belongs to the span
+    that is under way, and is written at once, whatever becomes of that span.
     """
-    emit(name, message, severity, {**attributes, **attrs} if isinstance(attributes, Mapping) else attrs)
+    emit(name, message, severity, merged(attributes, attrs))
 
 
 def emit(

@@ -1,4 +1,4 @@
-"""Exceptions on spans: the event once, on the innermost span; status and `error.type` on every span they leave."""
+"""Exceptions on spans: the event on the innermost alone, status and `error.type` on every span they leave."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def record(span: Span, error: BaseException, attributes: Mapping[str, Any] | Non
         return
     stack = "".join(traceback.format_exception(error))
     if len(stack) > _STACK_CHARS:
-        # The end names the error, the start where it came from.
-        stack = f"{stack[: _STACK_CHARS // 2]}\n… {len(stack) - _STACK_CHARS} characters …\n{stack[-_STACK_CHARS // 2 :]}"
+        # The start says where it came from, the end what it is.
+        left_out = f"\n… {len(stack) - _STACK_CHARS} characters …\n"
+        stack = stack[: _STACK_CHARS // 2] + left_out + stack[-_STACK_CHARS // 2 :]
     span.add_event(
         "exception",
         {

@@ -12,9 +12,9 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any, Protocol
 
-from opentelemetry.context import Context, attach, get_current
+from opentelemetry.context import Context
 
-from sonde.sdk.current import leave
+from sonde.sdk import current
 
 
 class Scope(Protocol):
@@ -33,9 +33,7 @@ def in_scope(function: Callable[..., Any], opener: Opener) -> Callable[..., Any]
         return _async_generator(function, opener)
     if inspect.isgeneratorfunction(function):
         return _generator(function, opener)
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(function, "__call__", None)
-    ):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         return _coroutine(function, opener)
     return _plain(function, opener)
 
@@ -45,14 +43,14 @@ def _plain(function: Callable[..., Any], opener: Opener) -> Callable[..., Any]:
     def in_scope(*args: Any, **kwargs: Any) -> Any:
         scope = opener(args, kwargs)
         context = scope.begin()
-        token = attach(context)
+        token = current.enter(context)
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
-            leave(token, context)
+            current.leave(token, context)
             scope.finish(error)
             raise
-        leave(token, context)
+        current.leave(token, context)
         scope.finish(None)
         return result
 
@@ -64,14 +62,14 @@ def _coroutine(function: Callable[..., Any], opener: Opener) -> Callable[..., An
     async def in_scope(*args: Any, **kwargs: Any) -> Any:
         scope = opener(args, kwargs)
         context = scope.begin()
-        token = attach(context)
+        token = current.enter(context)
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
-            leave(token, context)
+            current.leave(token, context)
             scope.finish(error)
             raise
-        leave(token, context)
+        current.leave(token, context)
         scope.finish(None)
         return result
 
@@ -88,11 +86,11 @@ class _Piecewise:
 
     def __enter__(self) -> None:
         self._entered = self._context
-        self._token = attach(self._entered)
+        self._token = current.enter(self._entered)
 
     def __exit__(self, *_: object) -> None:
-        self._context = get_current()
-        leave(self._token, self._context)
+        self._context = current.read()
+        current.leave(self._token, self._context)
 
 
 def _generator(function: Callable[..., Any], opener: Opener) -> Callable[..., Any]:
@@ -103,7 +101,8 @@ def _generator(function: Callable[..., Any], opener: Opener) -> Callable[..., An
         try:
             with within:
                 inner: Generator[Any, Any, Any] = function(*args, **kwargs)
-            step, sent = inner.send, None
+            step: Callable[[Any], Any] = inner.send
+            sent: Any = None
             while True:
                 try:
                     with within:
@@ -161,7 +160,8 @@ def _async_generator(function: Callable[..., Any], opener: Opener) -> Callable[.
 def _first_step(inner: AsyncGenerator[Any, Any]) -> Awaitable[Any]:
     """The first step of a generator that the event loop is not to know of.
 
-    At its end the loop closes every generator it has seen begin, all at once: `inner` belongs to the one around it.
+    At its end the loop closes every generator it has seen begin, all at once: `inner` belongs to the one
+    around it.
     """
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)

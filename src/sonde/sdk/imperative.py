@@ -6,22 +6,19 @@ Begun in one thread, such a span may end in any other of the process.
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
 
-from opentelemetry.context import Context, attach, get_current
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, StatusCode
 
 from sonde import semconv
-from sonde.sdk import current, events
+from sonde.sdk import current, events, forking
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import Opened
-from sonde.sdk.exceptions import fail
 from sonde.sdk.live import LiveSpan
 from sonde.sdk.spans import Block
-from sonde.sdk.values import text
+from sonde.sdk.values import merged, text
 
 # What a program never ends must not fill the memory; beyond it the oldest is ended.
 _MAX_OPEN: Final = 10_000
@@ -33,8 +30,8 @@ _SOME_ERROR: Final = "_OTHER"
 
 STATUSES: Final = ("success", "blocked", "error", "skipped")
 
-_open: Final[OrderedDict[str, tuple[LiveSpan, Opened]]] = OrderedDict()
-_lock: Final = threading.Lock()
+# Each access is one step of the interpreter: no lock is needed, so none can be held at a fork.
+_open: Final[dict[str, tuple[LiveSpan, Opened]]] = {}
 
 
 def start_span(
@@ -46,8 +43,9 @@ def start_span(
 ) -> str:
     """Begin a span; its id (16 hexadecimal digits), for `end_span`.
 
-    Until it ends it is the parent of what follows in this thread or task. `parent` is the id of a span begun the same way
-    and not ended, where the current one is not the right parent. `open` writes the span at its start already.
+    Until it ends it is the parent of what follows in this thread or task. `parent` is the id of a span begun
+    the same way and not ended, where the current one is not the right parent. `open` writes the span at its
+    start already.
     """
     context = current.now()
     above: Context | None = None
@@ -58,37 +56,33 @@ def start_span(
         else:
             above = Context({**context, current.SPAN_KEY: known[1].span})
     span = Block(operation, attrs or {}, SpanKind.INTERNAL, (), open, above, None)
-    made = span.begin()
-    entered, opened = current.opened(made[current.SPAN_KEY], context)
-    attach(entered)
+    span.begin()
+    entered, opened = current.opened(span.underlying, context)
+    current.enter(entered)
     span_id = span.span_id
-    with _lock:
-        _open[span_id] = span, opened
-        oldest = _open.popitem(last=False) if len(_open) > _MAX_OPEN else None
-    if oldest is not None:
+    _open[span_id] = span, opened
+    if len(_open) > _MAX_OPEN:
         complain("more than %d spans were begun and not ended: the oldest is ended", _MAX_OPEN)
-        oldest[1][1].ended = True
-        oldest[1][0].end()
+        _end_oldest()
     return span_id
 
 
 def end_span(span_id: str, status: str = "success", error: BaseException | str | int | None = None) -> None:
     """End a span that `start_span` began, in whatever thread.
 
-    `status`: success, blocked, error or skipped (the last but one, and blocked, are kept as `sonde.status`). `error`: an
+    `status`: success, blocked, error or skipped; blocked and skipped are kept as `sonde.status`. `error`: an
     exception, an error code or a text; with it success becomes error. An id that is not open is said once.
     """
-    with _lock:
-        found = _open.pop(span_id, None)
+    found = _open.pop(span_id, None)
     if found is None:
         complain("no span with the id %s is open: never begun in this process, or ended already", span_id)
         return
     span, opened = found
     opened.ended = True
-    context = get_current()
+    context = current.read()
     left = current.now()
     if left is not context:
-        attach(left)
+        current.enter(left)
     conclude(span, status, error)
     span.end()
 
@@ -96,40 +90,49 @@ def end_span(span_id: str, status: str = "success", error: BaseException | str |
 def emit_event(
     type: str, severity: str = "info", message: str | None = None, attrs: Mapping[str, object] | None = None
 ) -> str:
-    """Write an event of the span that is under way; the event's id (32 hexadecimal digits, `log.record.uid`)."""
+    """Write an event of the span that is under way; gives its id (`log.record.uid`, 32 digits)."""
     event_id = os.urandom(16).hex()
-    events.emit(type, message, severity, {semconv.RECORD_UID: event_id, **(attrs or {})})
+    events.emit(type, message, severity, merged(attrs, {semconv.RECORD_UID: event_id}))
     return event_id
+
+
+def _end_oldest() -> None:
+    try:
+        span, opened = _open.pop(next(iter(_open)))
+    except (RuntimeError, KeyError):  # another thread begins or ends one; the next call makes room
+        return
+    opened.ended = True
+    span.end()
 
 
 def conclude(span: LiveSpan, status: str, error: BaseException | str | int | None = None) -> None:
     """Give a span the outcome `status` (one of `STATUSES`); `error` as for `end_span`."""
+    if status not in STATUSES:
+        complain("no status is called %r (known: %s); taken as success", status, ", ".join(STATUSES))
+        status = "success"
     if error is not None and status == "success":
         status = "error"
-    if status not in STATUSES:
-        complain("no status is called %r (known: %s); left out", status, ", ".join(STATUSES))
+    if isinstance(error, BaseException) and status == "error":
+        span.fail(error)
         return
     if isinstance(error, BaseException):
-        if status == "error":
-            fail(span, error)
-        else:
-            span.record_exception(error)
+        span.record_exception(error)
     elif error is not None:
         span.set_attributes(_described(text(error, _DETAIL_CHARS)))
     if status == "error":
-        description = (
-            None if error is None or isinstance(error, BaseException) else text(error, _DETAIL_CHARS)
-        )
-        if not isinstance(error, BaseException):
-            span.set_status(StatusCode.ERROR, description)
+        span.set_status(StatusCode.ERROR, None if error is None else text(error, _DETAIL_CHARS))
         return
     if status != "success":
         span.set_attribute(semconv.STATUS, status)
-    span.set_status(Status(StatusCode.OK))
+    span.set_status(StatusCode.OK)
 
 
 def _described(error: str) -> dict[str, str]:
     """A code is one short word; anything longer is a detail."""
-    if len(error) <= _CODE_CHARS and error and not any(map(str.isspace, error)):
+    if 0 < len(error) <= _CODE_CHARS and not any(map(str.isspace, error)):
         return {semconv.ERROR_TYPE: error}
     return {semconv.ERROR_TYPE: _SOME_ERROR, semconv.ERROR_DETAIL: error}
+
+
+# A forked child has no part in its parent's spans: the parent ends them.
+forking.in_child(_open.clear)

@@ -68,8 +68,8 @@ def inherit(
 ) -> Context:
     """A context (from `context`, default: the current one) below which `attributes` are inherited.
 
-    A name that is inherited already gets the new value; None takes it away. `live` holds attributes that the caller
-    changes later (a phase); they win over what was inherited when the context was made.
+    A name that is inherited already gets the new value; None takes it away. `live` holds attributes that the
+    caller changes later (a phase); they win over what was inherited when the context was made.
     """
     above = cast(_Inherited | None, get_value(_KEY, context))
     if live is None:
@@ -112,7 +112,8 @@ def adopt(context: Context) -> Context:
 
 
 def sanitised(value: object, max_chars: int = _ID_CHARS) -> str:
-    """The first `max_chars` characters of an id or address that another program sent, without the unprintable ones.
+    """The first `max_chars` characters of an id or address that another program sent, without the unprintable
+    ones.
 
     Empty where nothing remains.
     """

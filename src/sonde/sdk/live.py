@@ -19,19 +19,25 @@ from opentelemetry.util import types
 
 from sonde.sdk import exceptions, runtime
 from sonde.sdk.complaints import complain
-from sonde.sdk.values import acceptable, acceptable_attributes, text
+from sonde.sdk.values import acceptable, acceptable_attributes, merged, text
 
 
 class LiveSpan(Span):
     """OpenTelemetry's span, safe to use: values of any type, no exception of its own.
 
-    What the span underneath has beyond OpenTelemetry's API (`name`, `attributes`, … of its SDK) is there as well.
+    What the span underneath has beyond OpenTelemetry's API (`name`, `attributes`, … of its SDK) is there as
+    well.
     """
 
     _span: Span = INVALID_SPAN
 
     def __init__(self, span: Span) -> None:
         self._span = span
+
+    @property
+    def underlying(self) -> Span:
+        """The span of OpenTelemetry's that this is the face of."""
+        return self._span
 
     @property
     def trace_id(self) -> str:
@@ -45,7 +51,7 @@ class LiveSpan(Span):
 
     def set(self, attributes: Mapping[str, object] | None = None, /, **attrs: object) -> None:
         """Set attributes: `span.set(items=3, customer={"id": 7})`."""
-        self.set_attributes({**attributes, **attrs} if attributes else attrs)
+        self.set_attributes(merged(attributes, attrs))
 
     def announce(self) -> None:
         """Write the span as it is now, so that it is seen, with all its attributes, before it ends."""

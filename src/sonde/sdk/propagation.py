@@ -1,4 +1,5 @@
-"""Context in messages: reading and writing the headers that carry it, in whatever form a program holds them."""
+"""Context in messages: reading and writing the headers that carry it, in whatever form a program holds
+them."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ CORRELATION_HEADERS: Final = ("x-correlation-id", "X-Correlation-ID", "x-request
 
 
 class AdoptingPropagator(TextMapPropagator):
-    """Another propagator (`inner`) that also makes what arrives in baggage inherited, and a request's own id its
-    correlation id where baggage brings none.
+    """Another propagator (`inner`) that also makes what arrives in baggage inherited, and a request's own id
+    its correlation id where baggage brings none.
     """
 
     def __init__(self, inner: TextMapPropagator) -> None:
@@ -67,8 +68,9 @@ class HeaderGetter(Getter[Mapping[str, list[str]]]):
 def headers_of(carrier: object) -> Mapping[str, list[str]]:
     """The headers in `carrier`, names in lower case with hyphens.
 
-    `carrier` is a mapping (also of bytes, also a WSGI environ or the environment of a process), an iterable of
-    pairs (as ASGI has it, texts or bytes), or anything else with `items()`. What is neither text nor bytes is left out.
+    `carrier` is a mapping (also of bytes, also a WSGI environ or the environment of a process), an iterable
+    of pairs (as ASGI has it, texts or bytes), or anything else with `items()`. What is neither text nor bytes
+    is left out.
     """
     items = getattr(carrier, "items", None)
     pairs = cast(Iterable[Any], items() if callable(items) else carrier)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from opentelemetry import metrics, trace
-from opentelemetry._logs import Logger, get_logger
-from opentelemetry.metrics import Meter
+from opentelemetry._logs import Logger, NoOpLogger, get_logger
+from opentelemetry.metrics import Meter, NoOpMeter
 from opentelemetry.trace import Span, Tracer, TracerProvider
 
 SCOPE = "sonde"
@@ -30,6 +31,11 @@ class Runtime:
     announce: Callable[[Span], None]
     code_places: bool = True
 
+
+# Installed where `enabled` is false: nothing of ours is recorded, not by the program's own providers either.
+SILENT: Final = Runtime(
+    trace.NoOpTracer(), NoOpLogger(SCOPE), NoOpMeter(SCOPE), announce=lambda _span: None, code_places=False
+)
 
 _installed: Runtime | None = None
 _override: Runtime | None = None
@@ -54,7 +60,7 @@ def override(runtime: Runtime | None) -> Runtime | None:
 
 def installed() -> Runtime | None:
     """What `configure()` made, or None where it was not called or `enabled` is false."""
-    return _installed
+    return None if _installed is SILENT else _installed
 
 
 def in_use() -> Runtime | None:

@@ -6,6 +6,7 @@ of what a span costs beside the span itself (see bench).
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Token
@@ -13,22 +14,21 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast, overload
 
 from opentelemetry import trace
-from opentelemetry.context import Context, attach
+from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind
 
 from sonde.sdk import code, current, runtime
 from sonde.sdk.complaints import complain
-from sonde.sdk.exceptions import fail
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherited_attributes
 from sonde.sdk.live import LiveSpan
-from sonde.sdk.values import acceptable_attributes, text
+from sonde.sdk.values import acceptable_attributes, merged, text
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Linked = Link | SpanContext | Span
 
-SPAN_KEY: Final = current.SPAN_KEY
+_SPAN_KEY: Final = current.SPAN_KEY
 
 
 class Block(LiveSpan):
@@ -73,44 +73,39 @@ class Block(LiveSpan):
         if parent is None:
             parent = current.now()
         try:
-            self._span = span = self._start(parent)
+            used = runtime.in_use()
+            if used is runtime.SILENT:
+                return parent
+            attributes = acceptable_attributes(self._attributes)
+            name = self._name
+            if type(name) is not str or not name.isascii():
+                name = text(name)
+            if used is not None:
+                tracer = used.tracer
+            else:
+                tracer = runtime.tracer()
+                attributes = {**inherited_attributes(parent), **attributes}
+            self._span = span = tracer.start_span(name, parent, self._kind, attributes, _links(self._links))
+            if (used is None or used.code_places) and span.is_recording():
+                code.mark(span, self._place or code.caller(2))
             if self._open and span.is_recording():
                 runtime.announce(span)
         except Exception as error:  # the program's sampler, id generator or span processor
             complain("cannot start a span", error=error)
-        return Context({**parent, SPAN_KEY: self._span})
-
-    def _start(self, parent: Context) -> Span:
-        used = runtime.in_use()
-        attributes = acceptable_attributes(self._attributes)
-        if used is None:
-            attributes = {**inherited_attributes(parent), **(self._place or code.caller(2)), **attributes}
-            tracer = runtime.tracer()
-        else:
-            if used.code_places:
-                attributes = {**(self._place or code.caller(2)), **attributes}
-            tracer = used.tracer
-        name = self._name
-        if type(name) is not str or not name.isascii():
-            name = text(name)
-        links = [each for each in map(_link, self._links) if each is not None] if self._links else None
-        return tracer.start_span(name, parent, self._kind, attributes, links)
+        return Context({**parent, _SPAN_KEY: self._span})
 
     def finish(self, error: BaseException | None) -> None:
         """End the span; an `error` that is an `Exception` makes it a failed one. Never raises."""
         try:
             if error is not None and isinstance(error, Exception):
-                fail(self._span, error)
-        except Exception as trouble:
-            complain("cannot record an exception", error=trouble)
-        try:
+                self.fail(error)
             self._span.end()
         except Exception as trouble:
             complain("cannot end a span", error=trouble)
 
     def __enter__(self) -> Self:
         self._entered = self.begin()
-        self._token = attach(self._entered)
+        self._token = current.enter(self._entered)
         return self
 
     def __exit__(
@@ -149,11 +144,11 @@ def span(
 ) -> Block:
     """A span around a block: `with sonde.span("orders.load", customer=7) as span`.
 
-    Attributes may have any value. `_open` writes the span at its start already, so that a long one is seen while it
-    runs. `_parent` is a context to take the place of the current one (see `sonde.extract`). An exception
-    that leaves the block makes the span a failed one and goes on unchanged.
+    Attributes may have any value. `_open` writes the span at its start already, so that a long one is seen
+    while it runs. `_parent` is a context to take the place of the current one (see `sonde.extract`). An
+    exception that leaves the block makes the span a failed one and goes on unchanged.
     """
-    return Block(name, _merged(attributes, attrs), _kind, _links, _open, _parent, None)
+    return Block(name, merged(attributes, attrs), _kind, _links, _open, _parent, None)
 
 
 @overload
@@ -181,15 +176,19 @@ def traced(
 ) -> Any:
     """A span around every call: `@traced`, `@traced("orders.load", team="shop")`.
 
-    For functions, methods, class and static methods, coroutines, generators and async generators; the span of a
-    generator begins with its first step and ends with its last, and is current within its steps alone. The
-    name is the function's qualified one if none is given. `record_arguments` sets an attribute for every argument;
-    `open` and `kind` are as for `sonde.span`.
+    For functions, methods, class and static methods, coroutines, generators and async generators; the span of
+    a generator begins with its first step and ends with its last, and is current within its steps alone. The
+    name is the function's qualified one if none is given. `record_arguments` sets an attribute for every
+    argument; `open` and `kind` are as for `sonde.span`.
     """
     if name is not None and not isinstance(name, str):
         return _traced(name, None, _NO_ATTRIBUTES, open, kind, record_arguments)
-    merged = _merged(attributes, attrs)
-    return lambda function: _traced(function, name, merged, open, kind, record_arguments)
+    every = merged(attributes, attrs)
+
+    def decorate(function: Any) -> Any:
+        return _traced(function, name, every, open, kind, record_arguments)
+
+    return decorate
 
 
 def current_span() -> LiveSpan:
@@ -214,8 +213,11 @@ def _traced(
     if not callable(function) or inspect.isclass(function):
         complain("@traced is for functions and methods; left as it is: %r", function)
         return function
-    shown = name or getattr(function, "__qualname__", type(function).__qualname__).rpartition("<locals>.")[2]
-    place = code.of_function(function)
+    named = function
+    while isinstance(named, functools.partial):
+        named = cast(Any, named).func
+    shown = name or getattr(named, "__qualname__", type(named).__qualname__).rpartition("<locals>.")[2]
+    place = code.of_function(named)
     signature = _signature(function) if arguments else None
 
     def block(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Block:
@@ -242,21 +244,16 @@ def _arguments(
     return {name: value for name, value in bound.items() if name not in ("self", "cls")}
 
 
-def _merged(attributes: Mapping[str, object] | None, attrs: dict[str, object]) -> Mapping[str, object]:
-    if not attributes:
-        return attrs
-    try:
-        return {**attributes, **attrs}
-    except Exception as error:
-        complain("attributes that are no mapping are left out: %s", type(attributes), error=error)
-        return attrs
-
-
-def _link(linked: Linked) -> Link | None:
-    if isinstance(linked, Link):
-        return linked
-    context = linked.get_span_context() if isinstance(cast(object, linked), Span) else linked
-    if isinstance(context, SpanContext):
-        return Link(context)
-    complain("a span can only be linked to a span, a SpanContext or a Link; left out: %r", linked)
-    return None
+def _links(linked: Sequence[Linked]) -> Sequence[Link]:
+    if not linked:
+        return ()
+    made: list[Link] = []
+    for each in linked:
+        context = each.get_span_context() if isinstance(each, Span) else each
+        if isinstance(context, Link):
+            made.append(context)
+        elif isinstance(cast(object, context), SpanContext):
+            made.append(Link(context))
+        else:
+            complain("a span is linked to a span, a SpanContext or a Link; left out: %r", each)
+    return made

@@ -7,11 +7,14 @@ raises, whatever a value's own methods do.
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
-from collections.abc import Mapping
+from codecs import getincrementaldecoder
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import islice
-from typing import Final, cast
+from numbers import Integral, Rational, Real
+from typing import Any, Final, cast
 
 from opentelemetry.util.types import AttributeValue
 
@@ -25,26 +28,30 @@ MAX_CHARS: Final = 65_536
 MAX_ITEMS: Final = 1_000
 MAX_NAME_CHARS: Final = 256
 
+# Of bytes that many are looked at: a character takes four at most.
+_MAX_BYTES: Final = 4 * MAX_CHARS
+_PLAIN: Final = frozenset({str, bool, int, float})
+
 # Integers of OTLP have 64 bits.
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
 
 
-def acceptable(value: object) -> AttributeValue:
+def acceptable(value: Any) -> AttributeValue:
     """`value` as an attribute may have it. Never raises.
 
-    Text keeps its first `MAX_CHARS` characters and a mark that says how many there were; lone surrogates become `?`.
-    An integer of more than 64 bits becomes text, bytes their UTF-8 text, else base64; a date or time ISO 8601.
-    A list or tuple of texts, of numbers or of booleans stays an array of up to `MAX_ITEMS` items; anything else
-    nested becomes JSON text (see `snapshots`), None the text `null`.
+    Text keeps its first `MAX_CHARS` characters and a mark that says how many there were; lone surrogates
+    become `?`. An integer of more than 64 bits becomes text, bytes their UTF-8 text, else base64; a date or
+    time ISO 8601. A list or tuple of texts, of numbers or of booleans stays an array of up to `MAX_ITEMS`
+    items; anything else nested becomes JSON text (see `snapshots`), None the text `null`.
     """
     kind = type(value)
     if kind is str:
-        return text(cast(str, value))
+        return text(value)
     if kind is bool or kind is float:
-        return cast(float, value)
+        return value
     if kind is int:
-        return _integer(cast(int, value))
+        return _integer(value)
     try:
         return _other(value)
     except Exception as error:  # a __repr__, an __iter__, a property of the program's may raise anything
@@ -63,26 +70,38 @@ def text(value: object, max_chars: int = MAX_CHARS) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def acceptable_attributes(attributes: Mapping[str, object]) -> Mapping[str, AttributeValue]:
+def acceptable_attributes(attributes: Mapping[str, Any]) -> Mapping[str, AttributeValue]:
     """`attributes` as a span, event or log may have them; the same object when nothing is to be changed.
 
-    A name whose value is None is left out. Of more than `MAX_ATTRIBUTES` the first are kept; that is said once.
+    A name whose value is None is left out. Of more than `MAX_ATTRIBUTES` the first are kept, which is said
+    once.
     """
     if type(attributes) is not dict or len(attributes) > MAX_ATTRIBUTES:
         return _cleaned(attributes)
     for name, value in attributes.items():
         kind = type(value)
         if kind is str:
-            if len(cast(str, value)) > MAX_CHARS or not cast(str, value).isascii():
+            if len(value) > MAX_CHARS or not value.isascii():
                 return _cleaned(attributes)
         elif kind is int:
-            if not _INT_MIN <= cast(int, value) <= _INT_MAX:
+            if not _INT_MIN <= value <= _INT_MAX:
                 return _cleaned(attributes)
         elif kind is not bool and kind is not float:
             return _cleaned(attributes)
         if type(name) is not str or not name.isascii() or not 0 < len(name) <= MAX_NAME_CHARS:
             return _cleaned(attributes)
-    return cast(dict[str, AttributeValue], attributes)
+    return attributes
+
+
+def merged(attributes: Mapping[str, object] | None, attrs: dict[str, object]) -> Mapping[str, object]:
+    """`attributes` with `attrs` over them; what is no mapping is left out."""
+    if not attributes:
+        return attrs
+    try:
+        return {**attributes, **attrs}
+    except Exception as error:
+        complain("attributes that are no mapping are left out: %s", type(attributes), error=error)
+        return attrs
 
 
 def _cleaned(attributes: Mapping[str, object]) -> dict[str, AttributeValue]:
@@ -111,34 +130,42 @@ def _other(value: object) -> AttributeValue:
         return acceptable(cast(object, value.value))
     if isinstance(value, str):
         return text(value)
-    if isinstance(value, int):
+    # Also the numbers of NumPy; fractions and decimals keep their exact text.
+    if isinstance(value, Integral):
         return _integer(int(value))
-    if isinstance(value, float):
+    if isinstance(value, Real) and not isinstance(value, Rational):
         return float(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        return _octets(bytes(value[: MAX_CHARS * 4]), len(value))
+        return _octets(bytes(value[:_MAX_BYTES]), len(value))
     if isinstance(value, list | tuple):
-        items = cast(list[object] | tuple[object, ...], value)
-        if len(items) <= MAX_ITEMS and len({type(each) for each in items}) == 1:
-            kept = tuple(acceptable(each) for each in items)
-            if type(kept[0]) in (str, int, float, bool) and len({type(each) for each in kept}) == 1:
-                return cast(AttributeValue, kept)
-    return _unquoted(snapshot(value, MAX_CHARS), value)
+        array = _array(cast(Sequence[object], value))
+        if array is not None:
+            return array
+    shown = snapshot(value, MAX_CHARS)
+    # What stands for an object as a whole is no JSON: the text within the quotes.
+    return json.loads(shown) if shown.startswith('"') else shown
+
+
+def _array(items: Sequence[object]) -> AttributeValue | None:
+    """What OpenTelemetry takes as an array, which is of one type, if it is small enough; else None."""
+    if len(items) > MAX_ITEMS:
+        return None
+    kept = tuple(acceptable(each) if type(each) in _PLAIN else each for each in items)
+    kinds = {type(each) for each in kept}
+    if len(kinds) > 1 or not kinds <= _PLAIN:
+        return None
+    if str in kinds and sum(map(len, cast(tuple[str, ...], kept))) > MAX_CHARS:
+        return None
+    return cast(AttributeValue, kept)
 
 
 def _octets(octets: bytes, size_bytes: int) -> str:
     """The text that the bytes are in UTF-8, else their base64."""
+    whole = len(octets) == size_bytes
     try:
-        return text(octets.decode())
+        shown = getincrementaldecoder("utf-8")().decode(octets, whole)
     except UnicodeDecodeError:
-        shown = b64encode(octets[: MAX_CHARS // 4 * 3]).decode()
-        return shown if size_bytes * 4 <= MAX_CHARS * 3 else f"{shown}{MARK} ({size_bytes} bytes)"
-
-
-def _unquoted(json_text: str, value: object) -> str:
-    """What stands for an object alone is no JSON: the text within the quotes."""
-    if not json_text.startswith('"'):
-        return json_text
-    import json  # only objects and dates come here
-
-    return text(json.loads(json_text)) if not isinstance(value, Mapping) else json_text
+        shown = b64encode(octets).decode()
+    if whole and len(shown) <= MAX_CHARS:
+        return shown
+    return f"{shown[:MAX_CHARS]}{MARK} ({size_bytes} bytes)"
