@@ -107,7 +107,8 @@ class _Picture:
             if self.left <= 0:
                 made[MARK] = f"{len(mapping)} keys"
                 break
-            made[self.text(key if isinstance(key, str) else _shown(key))] = self.of(each, depth)
+            name = self.text(key if isinstance(key, str) else _shown(key))
+            made[name] = self.of(each, depth)
         return made
 
     def items(self, items: Iterable[object], depth: int) -> object:

@@ -150,14 +150,14 @@ def _around(
         try:
             return begin(args, kwargs)
         except Exception as error:
-            complain("cannot tell what a call of %s is about", _name(function), error=error)
+            complain(f"cannot tell what a call of {_name(function)} is about", error=error)
             return None
 
     def settled(made: Traced, value: object) -> None:
         try:
             settle(made, value)
         except Exception as error:
-            complain("cannot tell how a call of %s ended", _name(function), error=error)
+            complain(f"cannot tell how a call of {_name(function)} ended", error=error)
 
     if inspect.iscoroutinefunction(function):
 
