@@ -1,0 +1,274 @@
+"""Takes secrets out of spans and log records before they leave the process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.trace import Link, Status
+from opentelemetry.util.types import Attributes
+
+from sonde.sdk.complaints import complain
+from sonde.sdk.rewritten import RewrittenSpan
+from sonde.sdk.scrubbing.assignments import scrub_assignments
+from sonde.sdk.scrubbing.keys import SecretNames
+from sonde.sdk.scrubbing.patterns import UserPatterns
+from sonde.sdk.scrubbing.prefilter import Prefilter
+from sonde.sdk.scrubbing.shapes import known_shapes, mark
+
+UNREADABLE: Final = mark("unreadable")
+
+# Deeper nesting than this is replaced by a mark.
+_MAX_DEPTH: Final = 32
+
+# JSON longer than this is looked at as text.
+_MAX_JSON_CHARS: Final = 1_000_000
+
+# Short texts that have no secret are remembered: methods, routes, names of hosts come again and again.
+_REMEMBERED: Final = 4096
+_REMEMBERED_CHARS: Final = 128
+
+_PLAIN: Final = frozenset({bool, int, float, type(None)})
+
+# Values of secret names that tell nothing.
+_TELLS_NOTHING: Final = (None, True, False, "", b"", (), [])
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubOptions:
+    """What counts as secret beside what is known.
+
+    `keys` are names of attributes (whole words of one: `ssn`, `customer.email`), `patterns` regular
+    expressions of secret text; `emails` takes e-mail addresses out too.
+    """
+
+    keys: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    emails: bool = False
+
+
+class Scrubber:
+    """Replaces secrets by marks that say what was there. Never raises, never drops anything."""
+
+    def __init__(self, options: ScrubOptions | None = None) -> None:
+        options = options or ScrubOptions()
+        self._names = SecretNames(options.keys)
+        self._shapes = known_shapes(emails=options.emails)
+        self._patterns = UserPatterns(options.patterns)
+        self._prefilter = Prefilter(self._names, self._shapes)
+        self._clean: set[str] = set()
+
+    def text(self, text: str) -> str:
+        """The text without secrets; the same object where it has none."""
+        try:
+            return self._text(text, 0)
+        except Exception as error:
+            return _failed(error)
+
+    def attributes(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The attributes without secrets; the same object where they have none."""
+        try:
+            texts: list[str] = []
+            if self._gather(attributes, texts, 0) and self._are_clean(texts):
+                return attributes
+        except Exception as error:
+            _failed(error)
+        return self._attributes(attributes, 0)
+
+    def span(self, span: ReadableSpan) -> ReadableSpan:
+        """The span without secrets; the same object where it has none."""
+        try:
+            if self._is_clean_span(span):
+                return span
+        except Exception as error:
+            _failed(error)
+        return self._span(span)
+
+    def log(self, record: ReadableLogRecord) -> ReadableLogRecord:
+        """The log record without secrets; the same object where it has none."""
+        written = record.log_record
+        attributes = written.attributes
+        try:
+            texts = [written.event_name] if written.event_name else []
+            if (
+                self._gather_value(written.body, texts, 0)
+                and (not attributes or self._gather(_copied(attributes), texts, 0))
+                and self._are_clean(texts)
+            ):
+                return record
+        except Exception as error:
+            _failed(error)
+        scrubbed = copy(written)
+        scrubbed.body = self._value(written.body, 0)
+        scrubbed.attributes = self._counted(attributes)
+        if written.event_name:
+            scrubbed.event_name = self.text(written.event_name)
+        return replace(record, log_record=scrubbed)
+
+    # Looking: every text is collected and looked at once; False where a name is secret.
+
+    def _is_clean_span(self, span: ReadableSpan) -> bool:
+        texts = [span.name]
+        if span.status.description:
+            texts.append(span.status.description)
+        if span.attributes and not self._gather(_copied(span.attributes), texts, 0):
+            return False
+        for event in span.events:
+            texts.append(event.name)
+            if event.attributes and not self._gather(_copied(event.attributes), texts, 0):
+                return False
+        for link in span.links:
+            if link.attributes and not self._gather(_copied(link.attributes), texts, 0):
+                return False
+        return self._are_clean(texts)
+
+    def _gather(self, attributes: Mapping[str, Any], texts: list[str], depth: int) -> bool:
+        for name, value in attributes.items():
+            if self._names.label(name) is not None and value not in _TELLS_NOTHING:
+                return False
+            kind = type(value)
+            if kind is str:
+                texts.append(cast(str, value))
+            elif kind not in _PLAIN and not self._gather_value(value, texts, depth):
+                return False
+        return True
+
+    def _gather_value(self, value: Any, texts: list[str], depth: int) -> bool:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, bytes):
+            texts.append(value.decode("latin-1"))
+        elif depth >= _MAX_DEPTH:
+            return False
+        elif isinstance(value, Mapping):
+            return self._gather(cast(Mapping[str, Any], value), texts, depth + 1)
+        elif isinstance(value, Sequence):
+            items = cast(Sequence[Any], value)
+            return all(self._gather_value(item, texts, depth + 1) for item in items)
+        return True
+
+    def _are_clean(self, texts: list[str]) -> bool:
+        new = [text for text in texts if text not in self._clean]
+        if not new:
+            return True
+        if self._prefilter.possible("\n".join(new)):
+            return False
+        if self._patterns and any(self._patterns.found_in(text) for text in new):
+            return False
+        if len(self._clean) >= _REMEMBERED:
+            self._clean = set()
+        self._clean.update(text for text in new if len(text) <= _REMEMBERED_CHARS)
+        return True
+
+    # Replacing.
+
+    def _span(self, span: ReadableSpan) -> ReadableSpan:
+        description = span.status.description
+        status = Status(span.status.status_code, self.text(description)) if description else None
+        events = [
+            Event(self.text(event.name), self._counted(event.attributes), event.timestamp)
+            for event in span.events
+        ]
+        links = [Link(link.context, self._counted(link.attributes)) for link in span.links]
+        return RewrittenSpan(
+            span,
+            name=self.text(span.name),
+            attributes=self._attributes(_copied(span.attributes), 0),
+            events=events,
+            links=links,
+            status=status,
+        )
+
+    def _counted(self, attributes: Attributes) -> Attributes:
+        """Attributes of an event, a link or a log record, with what was counted as dropped of them."""
+        if not attributes:
+            return attributes
+        scrubbed = BoundedAttributes(attributes=self._attributes(_copied(attributes), 0))
+        scrubbed.dropped = getattr(attributes, "dropped", 0)
+        return scrubbed
+
+    def _attributes(self, attributes: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        return {name: self._named(name, value, depth) for name, value in attributes.items()}
+
+    def _named(self, name: str, value: Any, depth: int) -> Any:
+        try:
+            label = self._names.label(name)
+            if label is None or value in _TELLS_NOTHING:
+                return self._value(value, depth)
+            # The values of a header are a list, and stay one.
+            return (mark(label),) if isinstance(value, tuple | list) else mark(label)
+        except Exception as error:
+            return _failed(error)
+
+    def _value(self, value: Any, depth: int) -> Any:
+        try:
+            if isinstance(value, str):
+                return self._text(value, depth)
+            if isinstance(value, bytes):
+                text = value.decode("latin-1")
+                return value if self._text(text, depth) is text else mark("bytes")
+            if not isinstance(value, Mapping | Sequence):
+                return value
+            if depth >= _MAX_DEPTH:
+                return mark("nested too deeply")
+            if isinstance(value, Mapping):
+                return self._attributes(cast(Mapping[str, Any], value), depth + 1)
+            return self._items(cast(Sequence[Any], value), depth + 1)
+        except Exception as error:
+            return _failed(error)
+
+    def _items(self, items: Sequence[Any], depth: int) -> Sequence[Any]:
+        """The items of a list; of a command line also the value that follows `--password`."""
+        scrubbed: list[Any] = []
+        label = None
+        for item in items:
+            scrubbed.append(mark(label) if label and isinstance(item, str) else self._value(item, depth))
+            is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item
+            label = self._names.label(item) if is_flag else None
+        return scrubbed if isinstance(items, list) else tuple(scrubbed)
+
+    def _text(self, text: str, depth: int) -> str:
+        if text in self._clean:
+            return text
+        if not self._prefilter.possible(text):
+            return self._patterns.scrub(text) if self._patterns else text
+        scrubbed = self._json(text, depth) if text[0] in "{[" else None
+        if scrubbed is None:
+            scrubbed = text
+            for shape in self._shapes:
+                scrubbed = shape.scrub(scrubbed)
+            scrubbed = scrub_assignments(scrubbed, self._names)
+        if self._patterns:
+            scrubbed = self._patterns.scrub(scrubbed)
+        return text if scrubbed == text else scrubbed
+
+    def _json(self, text: str, depth: int) -> str | None:
+        """JSON text without secrets; None where it is no JSON."""
+        if len(text) > _MAX_JSON_CHARS or depth >= _MAX_DEPTH:
+            return None
+        try:
+            before = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        after = self._value(before, depth + 1)
+        return text if after == before else json.dumps(after, ensure_ascii=False, separators=(",", ":"))
+
+
+def _copied(attributes: Attributes) -> Mapping[str, Any]:
+    """The attributes as a dict, which is many times faster to go through than OpenTelemetry's own mapping."""
+    if not attributes:
+        return {}
+    copied = getattr(attributes, "copy", None)
+    return cast(Mapping[str, Any], copied() if copied else dict(attributes))
+
+
+def _failed(error: Exception) -> str:
+    """What stands for a text that could not be looked at."""
+    complain("cannot scrub a value; it is replaced as a whole", error=error)
+    return UNREADABLE
