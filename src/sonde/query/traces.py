@@ -265,5 +265,5 @@ def _split(rows: list[Row], traces: int) -> tuple[list[Row], list[Row]]:
 def _newest_ms(database: Database) -> int:
     """The time of the newest segment stored; none older than ten minutes is looked for."""
     recent_ms = max(0, time.time_ns() // 10**6 - _RECENT_MS - _SEGMENT_EPOCH_MS)
-    newest = database.query(statement("traces_as_of"), {"recent": recent_ms << _SEGMENT_SHIFT}).one()[0]
-    return max(newest >> _SEGMENT_SHIFT, recent_ms)
+    rows = database.query(statement("traces_as_of"), {"recent": recent_ms << _SEGMENT_SHIFT}).rows
+    return max(rows[0][0] >> _SEGMENT_SHIFT, recent_ms) if rows else recent_ms

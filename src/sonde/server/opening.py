@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sonde.errors import SondeError, StoreError, StoreUnavailable
+from sonde.server.allocator import forget_pages_of_the_start
 from sonde.server.ingestion import RETRY_LATER
 from sonde.store.dsn import EmbeddedDsn, parse_dsn
 
@@ -71,6 +72,7 @@ class Opening:
             self._done.set()
         if self._store is not None:
             self._opened(self._store)
+            forget_pages_of_the_start()
 
     def _open(self) -> Store | None:
         from sonde.store import open_store
