@@ -57,6 +57,7 @@ EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
 EXIT_CODE: Final = "process.exit.code"
+COMMAND_PARAMETERS: Final = "sonde.command.parameters"
 RECORD_UID: Final = "log.record.uid"
 
 # Of the GenAI conventions (github.com/open-telemetry/semantic-conventions-genai); the cost is Sonde's.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -85,8 +85,9 @@ def run_program(start_program: StartProgram) -> RunProgram:
         *,
         timeout_s: float = 30,
         returncode: int | None = 0,
+        arguments: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
-        process = start_program(source, env)
+        process = start_program(source, env, *arguments)
         out, err = process.communicate(timeout=timeout_s)
         assert returncode is None or process.returncode == returncode, err
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -6,7 +6,7 @@ Called on the program's threads: quick, and without locks.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
 from opentelemetry.context import Context
@@ -60,6 +60,8 @@ class SpanPipeline(SynchronousMultiSpanProcessor):
         self._queue = queue
         self.enough = enough
         self.keeper: Keeper | None = None
+        self.observe: Callable[[ReadableSpan], None] | None = None
+        """Told of every span that ended, also of one that is not kept. Quick, and never raises."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Give the span what it inherits."""
@@ -74,6 +76,8 @@ class SpanPipeline(SynchronousMultiSpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue the span, and what its end decides about."""
+        if self.observe is not None:
+            self.observe(span)
         keeper = self.keeper
         if keeper is not None:
             for kept in keeper.ended(span):

@@ -34,12 +34,14 @@ class Own:
 
 OWN: Final[Mapping[str, Own]] = {
     "celery": Own(("celery",), _PREFIX + "celery"),
+    "click_commands": Own(("click.core",)),
     "databases": Own(("opentelemetry.instrumentation.dbapi",)),
     # Settings are read when handlers load their middleware, and not earlier.
     "django": Own(("django.core.handlers.base",), _PREFIX + "django"),
     "fastapi": Own(("fastapi",), _PREFIX + "fastapi"),
     "flask": Own(("flask",), _PREFIX + "flask"),
     "kombu": Own(("kombu.transport.redis",)),
+    "typer_commands": Own(("typer._click.core",)),
     "uvicorn": Own(("uvicorn.server",)),
 }
 
