@@ -40,8 +40,9 @@ def write_outcome(span: Span, status: OutcomeStatus, message: str | None) -> Non
 
 
 def read_outcome(value: object) -> Outcome:
-    """What a return value says of itself: a mapping or an object with a `status` (one of the four), or a
-    mapping with a true `blocked` or `skipped`; anything else is a success. The value is the output."""
+    """What a return value says of itself: a mapping or an object with a `status` (one of the four) or a
+    true `blocked` or `skipped`; anything else is a success. Its `reason` or `message` says why; its
+    `output` is the output, and where it has none the whole value is."""
     if isinstance(value, Outcome):
         return value
     status, message = member(value, "status"), None
@@ -53,7 +54,12 @@ def read_outcome(value: object) -> Outcome:
         if isinstance(text := member(value, name), str):
             message = text
             break
-    return Outcome(cast(OutcomeStatus, status), message, value)
+    output = member(value, "output") if _has_output(value) else value
+    return Outcome(cast(OutcomeStatus, status), message, output)
+
+
+def _has_output(value: object) -> bool:
+    return "output" in value if isinstance(value, Mapping) else member(value, "output") is not None
 
 
 def member(value: object, name: str) -> object:

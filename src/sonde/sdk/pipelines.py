@@ -43,6 +43,11 @@ class ScriptPlace:
         return made
 
 
+def script_place(described: ScriptPlace | Mapping[str, Any]) -> ScriptPlace:
+    """A place from its fields. Raises TypeError where one is unknown or the name is missing."""
+    return described if isinstance(described, ScriptPlace) else ScriptPlace(**described)
+
+
 class Script(Execution):
     """One script while it runs. Made by `Pipeline.script`; `with` or `async with`, in any thread or task.
 
@@ -137,7 +142,7 @@ class Pipeline(Execution):
         user_id: object,
         request_ip: object,
         context: object,
-        scripts: Iterable[ScriptPlace],
+        scripts: Iterable[ScriptPlace | Mapping[str, Any]],
         blocking: tuple[type[BaseException], ...],
         new_trace: bool,
         open: bool,
@@ -149,7 +154,7 @@ class Pipeline(Execution):
         self._user_id = user_id
         self._request_ip = request_ip
         self._snapshot_of = context
-        self._expected = tuple(scripts)
+        self._expected = tuple(map(script_place, scripts))
         self.blocking = blocking
         self._new_trace = new_trace
         self._below: Context | None = None
@@ -282,10 +287,13 @@ class Pipeline(Execution):
     def _skip_the_rest(self) -> None:
         ran = {script.place for script in self._in_order()}
         blocker = self._blocker()
+        reason = NOT_REACHED
         if blocker is not None:
             reason = _blocked_by(blocker)
-        else:
-            reason = NOT_REACHED if self.message is None else f"{NOT_REACHED}: {self.message}"
+        elif self.message is not None:
+            reason = (
+                f"{self.status if self.status == 'blocked' else NOT_REACHED}: {_first_line(self.message)}"
+            )
         for place in self._planned:
             if place not in ran:
                 self.skip(place.name, reason, script_id=place.script_id, layer=place.layer, index=place.index)
@@ -296,6 +304,10 @@ class Pipeline(Execution):
 
     def _blocker(self) -> Script | None:
         return next((script for script in self._in_order() if script.status == "blocked"), None)
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def current_pipeline() -> Pipeline | None:
@@ -317,7 +329,7 @@ def pipeline(
     user_id: object = None,
     request_ip: object = None,
     context: object = None,
-    scripts: Iterable[ScriptPlace] = (),
+    scripts: Iterable[ScriptPlace | Mapping[str, Any]] = (),
     blocking: type[BaseException] | tuple[type[BaseException], ...] = (),
     new_trace: bool = False,
     open: bool = False,
@@ -325,10 +337,11 @@ def pipeline(
     """One execution of the pipeline of a trigger: `with sonde.pipeline("before_signin", user_id="u1") as p:`;
     `async with` too.
 
-    `context` is what the pipeline is given, kept as a JSON snapshot. Of `scripts` (and those named by
-    `p.expect`) the ones that do not run are shown as skipped. `blocking` are exceptions of yours that
-    block instead of being errors. The execution is part of the trace it is called in; `new_trace` gives it
-    one of its own, linked to the caller's span. `open` shows it before it ends.
+    `context` is what the pipeline is given, kept as a JSON snapshot. Of `scripts` (mappings of `name`,
+    `script_id`, `layer`, `index`; see also `p.expect`) those that do not run are shown as skipped.
+    `blocking` are exceptions of yours that block instead of being errors. The execution is part of the
+    trace it is called in; `new_trace` gives it one of its own, linked to the caller's span. `open` shows
+    it before it ends.
     """
     return Pipeline(
         trigger_event,

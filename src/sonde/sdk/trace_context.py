@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from sonde.sdk.complaints import complain
 from sonde.sdk.executions import Execution
-from sonde.sdk.outcomes import Outcome, member, read_outcome
+from sonde.sdk.outcomes import member, read_outcome
 from sonde.sdk.pipelines import Pipeline, Script, ScriptPlace, current_pipeline, pipeline
 
 P = ParamSpec("P")
@@ -26,7 +26,7 @@ class Trigger:
     user_id: object = None
     request_ip: object = None
     context: object = None
-    scripts: Iterable[ScriptPlace] = ()
+    scripts: Iterable[ScriptPlace | Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,19 @@ class TraceContext:
     What a call is about is read from its parameters by their usual names (`trigger_event`, `user_id`,
     `request_ip`, `context`; `script` or `name`, `script_id`, `layer_index`, `parallel_index`, `input`).
     Where yours differ, give `trigger` and `script`: called with the same arguments, they return a `Trigger`
-    and a `ScriptCall`. `outcome` turns a script's return value into an `Outcome` and `result` that of the
-    trigger; without them `read_outcome` does. `blocking` are exceptions that block instead of being errors.
+    and a `ScriptCall`, or mappings of their fields. Status, reason and output are read from what your
+    functions return (see `read_outcome`); where yours say it in another way, `outcome` (of a script) and
+    `result` (of a trigger) return what can be read. `blocking` are exceptions that block instead of
+    being errors.
     """
 
     def __init__(
         self,
         *,
-        trigger: Callable[..., Trigger] | None = None,
-        script: Callable[..., ScriptCall] | None = None,
-        outcome: Callable[[Any], Outcome] = read_outcome,
-        result: Callable[[Any], Outcome] = read_outcome,
+        trigger: Callable[..., Trigger | Mapping[str, Any]] | None = None,
+        script: Callable[..., ScriptCall | Mapping[str, Any]] | None = None,
+        outcome: Callable[[Any], object] = read_outcome,
+        result: Callable[[Any], object] = read_outcome,
         blocking: type[BaseException] | tuple[type[BaseException], ...] = (),
     ) -> None:
         self._trigger = trigger
@@ -94,6 +96,7 @@ class TraceContext:
 
         def begin(args: tuple[object, ...], kwargs: Mapping[str, object]) -> Pipeline:
             about = self._trigger(*args, **kwargs) if self._trigger else names.trigger(args, kwargs)
+            about = about if isinstance(about, Trigger) else Trigger(**about)
             return pipeline(
                 about.event,
                 user_id=about.user_id,
@@ -111,13 +114,14 @@ class TraceContext:
 
         def begin(args: tuple[object, ...], kwargs: Mapping[str, object]) -> Script:
             about = self._script(*args, **kwargs) if self._script else names.script(args, kwargs)
+            about = about if isinstance(about, ScriptCall) else ScriptCall(**about)
             place = ScriptPlace(about.name, about.script_id, about.layer, about.index)
             return Script(current_pipeline(), place, about.input)
 
         return _around(function, begin, lambda made, value: self._settle_script(made, value))
 
     def _settle_script(self, script: Script, value: object) -> None:
-        said = self._outcome(value)
+        said = read_outcome(self._outcome(value))
         if said.output is not None:
             script.output(said.output)
         if said.status == "blocked":
@@ -130,7 +134,7 @@ class TraceContext:
             script.succeeded(said.message)
 
     def _settle_pipeline(self, made: Pipeline, value: object) -> None:
-        said = self._result(value)
+        said = read_outcome(self._result(value))
         if said.output is not None:
             made.output(said.output)
         if said.status == "blocked":
