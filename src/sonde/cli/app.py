@@ -24,6 +24,7 @@ from sonde.cli import (
     sql,
     tail,
     trace,
+    verify,
 )
 from sonde.cli.exits import MEANING, ExitCode, exit_code, show_error
 from sonde.errors import SondeError
@@ -96,6 +97,7 @@ app.command("tail", rich_help_panel=_READ)(tail.command)
 app.command("services", rich_help_panel=_READ)(services.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.command("sql", rich_help_panel=_READ)(sql.command)
+app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)
 app.command("doctor", rich_help_panel=_CARE)(doctor.command)
 app.command("flush", rich_help_panel=_CARE)(flush.command)
