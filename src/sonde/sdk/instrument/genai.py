@@ -1,0 +1,168 @@
+"""Spans of AI calls end in the same attributes, whoever made them.
+
+The registry's instrumentations, the clients' own tracing and `sonde.ai_call` differ in names, in spellings
+of providers and in how long the texts are that they record. What is here runs when a span is exported.
+
+Source: github.com/open-telemetry/semantic-conventions-genai and its names of earlier versions.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.util.types import AttributeValue
+
+from sonde import semconv
+from sonde.sdk import ai_content
+from sonde.sdk.ai_cost import cost_usd
+from sonde.sdk.complaints import complain
+from sonde.sdk.rewritten import RewrittenSpan
+
+SYSTEM: Final = "gen_ai.system"
+
+# One of these is on every span of an AI call.
+_TELLING: Final = (semconv.GEN_AI_OPERATION, semconv.GEN_AI_PROVIDER, SYSTEM)
+_RENAMED: Final = {
+    SYSTEM: semconv.GEN_AI_PROVIDER,
+    "gen_ai.usage.prompt_tokens": semconv.GEN_AI_INPUT_TOKENS,
+    "gen_ai.usage.completion_tokens": semconv.GEN_AI_OUTPUT_TOKENS,
+    "gen_ai.usage.cache_creation.input_tokens": semconv.GEN_AI_CACHE_WRITE_TOKENS,
+    "gen_ai.usage.cache_creation_input_tokens": semconv.GEN_AI_CACHE_WRITE_TOKENS,
+    "gen_ai.usage.cache_read_input_tokens": semconv.GEN_AI_CACHE_READ_TOKENS,
+    "enduser.id": semconv.USER_ID,
+}
+_PROVIDERS: Final = {
+    "gemini": "gcp.gemini",
+    "vertex_ai": "gcp.vertex_ai",
+    "google": "gcp.gemini",
+    "az.ai.openai": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "bedrock": "aws.bedrock",
+    "xai": "x_ai",
+}
+_CONTENT: Final = (
+    semconv.GEN_AI_INPUT_MESSAGES,
+    semconv.GEN_AI_OUTPUT_MESSAGES,
+    semconv.GEN_AI_SYSTEM_INSTRUCTIONS,
+    semconv.GEN_AI_TOOL_DEFINITIONS,
+    semconv.GEN_AI_TOOL_ARGUMENTS,
+    semconv.GEN_AI_TOOL_RESULT,
+    "gen_ai.prompt",
+    "gen_ai.completion",
+)
+# Operations that a provider asks money for; those of agents and workflows sum up what is below them.
+_PAID: Final = frozenset({"chat", "generate_content", "text_completion", "embeddings"})
+_CALLING: Final = (SpanKind.CLIENT, SpanKind.INTERNAL)
+
+# Anthropic's client makes spans itself; its instrumentation in the registry makes better ones around them.
+_ANTHROPIC_SCOPE: Final = "com.anthropic.sdk.python"
+_ANTHROPIC_REGISTRY: Final = "opentelemetry.instrumentation.genai.anthropic"
+_STOP_REASON: Final = "anthropic.message.stop_reason"
+_STOP_REASONS: Final = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_call",
+    "refusal": "content_filter",
+}
+_USAGE: Final = "gen_ai.usage."
+
+_REMEMBERED: Final = 1024
+# Ids of spans directly below which a cost was found: a span around a client's own does not cost it again.
+_paid_below: Final[OrderedDict[int, None]] = OrderedDict()
+
+
+def normalise(span: ReadableSpan) -> ReadableSpan:
+    """`span` with the attributes all AI calls have, its cost among them; any other span as it is.
+
+    For the exporting thread: prices are loaded for the first call. Never raises.
+    """
+    if span.kind not in _CALLING:
+        return span
+    attributes = span.attributes
+    if not attributes or not (
+        semconv.GEN_AI_OPERATION in attributes
+        or semconv.GEN_AI_PROVIDER in attributes
+        or SYSTEM in attributes
+    ):
+        return span
+    try:
+        made = _normalised(span, dict(attributes))
+    except Exception as error:
+        complain("cannot complete the span of an AI call", error=error)
+        return span
+    return span if made == attributes else RewrittenSpan(span, attributes=made)
+
+
+def _normalised(span: ReadableSpan, made: dict[str, Any]) -> dict[str, Any]:
+    for old, new in _RENAMED.items():
+        if old in made and new not in made:
+            made[new] = made[old]
+    provider = made.get(semconv.GEN_AI_PROVIDER)
+    if provider in _PROVIDERS:
+        made[semconv.GEN_AI_PROVIDER] = _PROVIDERS[provider]
+    if span.instrumentation_scope is not None and span.instrumentation_scope.name == _ANTHROPIC_SCOPE:
+        if _is_around_anthropic():
+            return {name: value for name, value in made.items() if not _is_counted_above(name)}
+        if _STOP_REASON in made and semconv.GEN_AI_FINISH_REASONS not in made:
+            reason = made[_STOP_REASON]
+            made[semconv.GEN_AI_FINISH_REASONS] = (_STOP_REASONS.get(reason, reason),)
+    _limit_content(made)
+    if span.status.status_code is StatusCode.ERROR and semconv.ERROR_TYPE not in made:
+        made[semconv.ERROR_TYPE] = _error_type(span)
+    _add_cost(span, made)
+    return made
+
+
+def _is_around_anthropic() -> bool:
+    """Whether the registry's instrumentation makes a span around each of the client's own."""
+    instrumentor: Any = getattr(sys.modules.get(_ANTHROPIC_REGISTRY), "AnthropicInstrumentor", None)
+    # Made once; asking for it again would begin it anew.
+    made: Any = getattr(instrumentor, "_instance", None)
+    return made is not None and made.is_instrumented_by_opentelemetry
+
+
+def _is_counted_above(name: str) -> bool:
+    """The span around has it: tokens would be counted twice, and calls too."""
+    return name.startswith(_USAGE) or name == semconv.GEN_AI_OPERATION
+
+
+def _limit_content(made: dict[str, Any]) -> None:
+    max_chars = ai_content.options().max_chars
+    for name in _CONTENT:
+        value = made.get(name)
+        if isinstance(value, str):
+            made[name] = ai_content.bounded(value, max_chars)
+        elif value is not None:
+            made[name] = ai_content.bounded_json(value, max_chars)
+
+
+def _error_type(span: ReadableSpan) -> AttributeValue:
+    for event in reversed(span.events):
+        found: Mapping[str, Any] = event.attributes or {}
+        if event.name == "exception" and semconv.EXCEPTION_TYPE in found:
+            return found[semconv.EXCEPTION_TYPE]
+    return "_OTHER"
+
+
+def _add_cost(span: ReadableSpan, made: dict[str, Any]) -> None:
+    operation = made.get(semconv.GEN_AI_OPERATION, "chat")
+    if operation not in _PAID or not span.end_time:
+        return
+    own_id = span.context.span_id if span.context else 0
+    if semconv.GEN_AI_COST not in made:
+        if own_id in _paid_below:
+            return
+        cost = cost_usd(made, span.end_time)
+        if cost is None:
+            return
+        made[semconv.GEN_AI_COST] = cost
+    if span.parent is not None and not span.parent.is_remote:
+        _paid_below[span.parent.span_id] = None
+        if len(_paid_below) > _REMEMBERED:
+            _paid_below.popitem(last=False)
