@@ -30,6 +30,8 @@ class Own:
 
     libraries: tuple[str, ...]
     needs: str = ""
+    module: str = ""
+    """Name of the module, where it is not that of the instrumentation."""
 
 
 OWN: Final[Mapping[str, Own]] = {
@@ -40,7 +42,9 @@ OWN: Final[Mapping[str, Own]] = {
     "django": Own(("django.core.handlers.base",), _PREFIX + "django"),
     "fastapi": Own(("fastapi",), _PREFIX + "fastapi"),
     "flask": Own(("flask",), _PREFIX + "flask"),
+    "google-genai": Own(("google.genai",), _PREFIX + "google-genai", "genai_google"),
     "kombu": Own(("kombu.transport.redis",)),
+    "langchain": Own(("langchain_core",), _PREFIX + "genai-langchain", "genai_langchain"),
     "typer_commands": Own(("typer._click.core",)),
     "uvicorn": Own(("uvicorn.server",)),
 }
@@ -120,7 +124,7 @@ def installed() -> dict[str, Instrumentation]:
     for name, own in OWN.items():
         here = tuple(library for library in own.libraries if is_there(library))
         if here and (not own.needs or distribution_version(own.needs)):
-            found[name] = Instrumentation(name, here, own=name)
+            found[name] = Instrumentation(name, here, own=own.module or name)
     for entry_point in entry_points(group=_GROUP):
         name = entry_point.name
         if name in found or name in DONE_BY_SONDE:
