@@ -47,19 +47,20 @@ def caller(depth: int = 1) -> Place:
 
 
 def mark(span: Span, place: Place) -> None:
-    """Set the attributes of `place` on a span that has just been made.
+    """Set the attributes of `place` on a span that has just been made; what the program said itself stands.
 
     They are known to be good: where there is room they go past the SDK's checks, which cost a twentieth of a
     span.
     """
     held = getattr(span, "_attributes", None)
-    if type(held) is BoundedAttributes and hasattr(held, "_dict"):
-        known = held._dict  # pyright: ignore[reportPrivateUsage] -- the public way checks every value again
-        room = held.maxlen is None or len(known) + len(place) <= held.maxlen
-        if room and semconv.CODE_FILE_PATH not in known:
-            known.update(place)
-            return
-    span.set_attributes(place)
+    if type(held) is not BoundedAttributes or not hasattr(held, "_dict"):
+        span.set_attributes(place)
+        return
+    known = held._dict  # pyright: ignore[reportPrivateUsage] -- the public way checks every value again
+    if known.keys().isdisjoint(place) and (held.maxlen is None or len(known) + len(place) <= held.maxlen):
+        known.update(place)
+    else:
+        span.set_attributes({name: value for name, value in place.items() if name not in known})
 
 
 def of_function(function: Callable[..., Any]) -> Place:

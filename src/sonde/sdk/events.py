@@ -13,7 +13,7 @@ from opentelemetry.util.types import AttributeValue
 from sonde.sdk import current, runtime
 from sonde.sdk.complaints import complain
 from sonde.sdk.inherited import inherited_attributes
-from sonde.sdk.values import acceptable_attributes, merged, text
+from sonde.sdk.values import MAX_NAME_CHARS, acceptable_attributes, merged, text
 
 SEVERITIES: Final[Mapping[str, SeverityNumber]] = {
     "trace": SeverityNumber.TRACE,
@@ -74,7 +74,7 @@ def emit(
                 severity_text=number.name,
                 body=None if message is None else text(message),
                 attributes=accepted,
-                event_name=text(name),
+                event_name=text(name, MAX_NAME_CHARS),
                 exception=error,
             )
         )

@@ -19,7 +19,7 @@ from opentelemetry.util import types
 
 from sonde.sdk import exceptions, runtime
 from sonde.sdk.complaints import complain
-from sonde.sdk.values import acceptable, acceptable_attributes, merged, text
+from sonde.sdk.values import MAX_NAME_CHARS, acceptable, acceptable_attributes, merged, text
 
 
 class LiveSpan(Span):
@@ -76,7 +76,9 @@ class LiveSpan(Span):
         self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
     ) -> None:
         try:
-            self._span.add_event(text(name), acceptable_attributes(attributes or {}), timestamp)
+            self._span.add_event(
+                text(name, MAX_NAME_CHARS), acceptable_attributes(attributes or {}), timestamp
+            )
         except Exception as error:
             complain("cannot add an event to a span", error=error)
 
@@ -87,7 +89,7 @@ class LiveSpan(Span):
             complain("cannot add a link to a span", error=error)
 
     def update_name(self, name: str) -> None:
-        self._span.update_name(text(name))
+        self._span.update_name(text(name, MAX_NAME_CHARS))
 
     def is_recording(self) -> bool:
         return self._span.is_recording()

@@ -22,7 +22,7 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherited_attributes
 from sonde.sdk.live import LiveSpan
-from sonde.sdk.values import acceptable_attributes, merged, text
+from sonde.sdk.values import MAX_NAME_CHARS, acceptable_attributes, merged, text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,8 +78,8 @@ class Block(LiveSpan):
                 return parent
             attributes = acceptable_attributes(self._attributes)
             name = self._name
-            if type(name) is not str or not name.isascii():
-                name = text(name)
+            if type(name) is not str or len(name) > MAX_NAME_CHARS or not name.isascii():
+                name = text(name, MAX_NAME_CHARS)
             if used is not None:
                 tracer = used.tracer
             else:
