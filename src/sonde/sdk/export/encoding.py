@@ -10,16 +10,18 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 
 from sonde.sdk.forking import undivided
+from sonde.sdk.instrument.genai import normalise
 
 Encode = Callable[[Sequence[Any]], bytes]
 
 
 def span_encoder(scrubber: Any) -> Encode:
-    """Encodes spans, without their secrets."""
+    """Encodes spans, those of AI calls all alike and with their cost, without their secrets."""
 
     def encode(spans: Sequence[ReadableSpan]) -> bytes:
         with undivided():
             from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+        spans = [normalise(span) for span in spans]
         if scrubber is not None:
             spans = [scrubber.span(span) for span in spans]
         return encode_spans(spans).SerializeToString()
