@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.sampling import Sampler
 
 from sonde import semconv
-from sonde.sdk import forking, runtime
+from sonde.sdk import ai_content, forking, runtime
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import Configuration
 from sonde.sdk.exit import before_the_end
@@ -157,6 +157,7 @@ class Telemetry:
             self.logger_provider if configuration.capture_logs and "logs" in configuration.signals else None,
             CaptureOptions(service_name=str(self.resource.attributes[semconv.SERVICE_NAME])),
         )
+        ai_content.choose(ai_content.ContentOptions(configuration.ai_content, configuration.ai_max_chars))
         report = switch_on(configuration.instrument)
         for name, why in report.failed.items():
             complain(f"cannot instrument {name}: %s", why)
