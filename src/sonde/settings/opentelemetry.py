@@ -37,6 +37,9 @@ _MILLISECONDS: Final = {
     "export_interval_s": "OTEL_BSP_SCHEDULE_DELAY",
     "metrics_interval_s": "OTEL_METRIC_EXPORT_INTERVAL",
 }
+# What the instrumentations of AI clients ask; which of these it is makes no difference to Sonde.
+_AI_CONTENT: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+_AI_CONTENT_ON: Final = frozenset({"true", "1", "span_only", "event_only", "span_and_event"})
 _EXPORTERS: Final = {
     "traces": "OTEL_TRACES_EXPORTER",
     "logs": "OTEL_LOGS_EXPORTER",
@@ -53,6 +56,8 @@ def from_opentelemetry(env: Mapping[str, str]) -> dict[str, Any]:
             found[field] = _seconds(env[name])
     if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         found["enabled"] = False
+    if env.get(_AI_CONTENT):
+        found["ai_content"] = env[_AI_CONTENT].strip().lower() in _AI_CONTENT_ON
     if env.get("OTEL_EXPORTER_OTLP_PROTOCOL"):
         # JSON over HTTP is not sent from Python; every endpoint that takes it takes protobuf.
         given = env["OTEL_EXPORTER_OTLP_PROTOCOL"].strip().lower()
