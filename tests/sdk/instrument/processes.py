@@ -38,6 +38,11 @@ def sonde_run(*line: str) -> list[str]:
     return [sys.executable, "-m", "sonde", "run", "--quiet", *line]
 
 
+def python(*arguments: str) -> list[str]:
+    """A command line of this Python, without `sonde run`."""
+    return [sys.executable, *arguments]
+
+
 def run(
     line: Sequence[str], collector: Collector, *, timeout_s: float = 30, **variables: str
 ) -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from flask import Flask, request
 from opentelemetry import context
+from opentelemetry.context import Context
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.trace import Span
 from werkzeug.wsgi import ClosingIterator
@@ -41,10 +42,11 @@ def _instrumented_first(original: Function) -> Function:
         if not getattr(app, "_is_instrumented_by_opentelemetry", False):
             _instrument(app)
         pieces = original(app, environ, start_response)
-        made_in = environ.pop(_CONTEXT, None)
+        made_in: Context | None = environ.pop(_CONTEXT, None)
         # A file is handed to the server as it is.
-        streamed = made_in is not None and isinstance(pieces, ClosingIterator)
-        return InContext[bytes](pieces, made_in) if streamed else pieces
+        if made_in is None or not isinstance(pieces, ClosingIterator):
+            return pieces
+        return InContext[bytes](pieces, made_in)
 
     return call
 

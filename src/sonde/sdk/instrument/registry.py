@@ -7,6 +7,7 @@ OpenTelemetry's registry as it comes with `opentelemetry-instrumentation` (`boot
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -142,8 +143,11 @@ def own_module(name: str) -> str:
 def is_there(module: str) -> bool:
     """Whether `module` could be imported; imports at most the packages above it, when those are light."""
     top, _, rest = module.partition(".")
+    if module in sys.modules:
+        return True
     try:
-        if find_spec(top) is None:
+        # What is imported may have put something without a specification in its own place.
+        if top not in sys.modules and find_spec(top) is None:
             return False
         if not rest or top not in ("google", "opentelemetry"):
             return True

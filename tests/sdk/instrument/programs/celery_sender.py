@@ -13,6 +13,6 @@ with sonde.correlation("corr_billing"), sonde.span("billing.run"):
     results = [pay.delay(number) for number in range(count)]
     retried = charge.delay(7)
     app.send_task("shop.pay", [99]).get(timeout=20)
-    app.send_task("task.of.another.program", [])
+    app.send_task("task.of.another.program", [], queue="elsewhere")
     with sonde.span("billing.wait"):
         print([result.get(timeout=20) for result in (*results, retried)])
