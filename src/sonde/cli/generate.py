@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sonde.cli.sender import Sender
     from sonde.cli.traffic import Traffic
+    from sonde.cli.traffic_records import Records
 
 BATCH_TRACES = 200
 LIVE_BATCH_S = 0.5
@@ -23,7 +24,11 @@ def command(
     count: Annotated[int, typer.Option(min=1, help="How many requests (traces) to make.")] = 100,
     services: Annotated[str | None, typer.Option(help="Names of the services, separated by commas.")] = None,
     components: Annotated[
-        str | None, typer.Option(help="Names of components, separated by commas, e.g. tool,command.")
+        str | None,
+        typer.Option(
+            help="Names of components, separated by commas. For tool, command, fragment and chat each "
+            "request has such a record too."
+        ),
     ] = None,
     rate: Annotated[
         float | None, typer.Option(min=0.01, help="Send so many requests a second, as they happen.")
@@ -37,7 +42,7 @@ def command(
     data_dir: DataDirOption = None,
     api_key: KeyOption = None,
 ) -> None:
-    """Make spans, logs, events and metrics of a web shop, with errors, and send them.
+    """Make spans, logs, events, records and metrics of a web shop, with errors, and send them.
 
     They go by OTLP/HTTP through the OpenTelemetry exporters.
     With --seed and --end the very same records are sent each time.
@@ -48,11 +53,14 @@ def command(
 
       sonde generate --count 5000 --time-range 24h --seed 7
 
-      sonde generate --count 600 --rate 10 --components tool,command
+      sonde generate --count 100 --components tool,command,fragment,chat
+
+      sonde generate --count 600 --rate 10
     """
     from sonde.cli.source import open_source
     from sonde.cli.terminal import note
     from sonde.cli.traffic import SERVICES, Traffic
+    from sonde.cli.traffic_records import Records
     from sonde.errors import BadRequest
 
     if rate is not None and end is not None:
@@ -60,9 +68,9 @@ def command(
     settings = read_settings(url, data_dir, api_key)
     window_ns = int(_seconds(time_range) * 1e9)
     end_ns = time.time_ns() if end is None else _unix_ns(end)
-    traffic = Traffic(
-        seed if seed is not None else time.time_ns(), _names(services) or SERVICES, _names(components)
-    )
+    seed = seed if seed is not None else time.time_ns()
+    traffic = Traffic(seed, _names(services) or SERVICES, _names(components))
+    records = Records(seed, _names(components))
     with open_source(settings, server_only="send traffic") as source:
         source.get_text("/healthz")
         assert source.server is not None
@@ -74,16 +82,22 @@ def command(
     try:
         with bar("requests", count) as advance:
             if rate is None:
-                sent = _send_past(sender, traffic, count, end_ns - window_ns, end_ns, advance)
+                sent = _send_past(sender, traffic, records, count, end_ns - window_ns, end_ns, advance)
             else:
-                sent = _send_live(sender, traffic, count, rate, advance)
+                sent = _send_live(sender, traffic, records, count, rate, advance)
     finally:
         sender.close()
     note(f"{count} traces sent to {server}: {sent[0]} spans, {sent[1]} log records, metrics")
 
 
 def _send_past(
-    sender: Sender, traffic: Traffic, count: int, start_ns: int, end_ns: int, advance: Callable[[int], None]
+    sender: Sender,
+    traffic: Traffic,
+    records: Records,
+    count: int,
+    start_ns: int,
+    end_ns: int,
+    advance: Callable[[int], None],
 ) -> tuple[int, int]:
     from sonde.cli.traffic_metrics import Totals
 
@@ -92,7 +106,7 @@ def _send_past(
     # Small batches for few requests, so that there is more than one point of each metric.
     size = max(1, min(BATCH_TRACES, count // 20))
     traces = traffic.traces(count, start_ns, end_ns)
-    while batch := [trace for _, trace in zip(range(size), traces, strict=False)]:
+    while batch := records.add_to([trace for _, trace in zip(range(size), traces, strict=False)]):
         sender.send(batch)
         totals.add(batch)
         sender.send_metrics(totals, batch[-1].spans[0].start_ns)
@@ -104,7 +118,12 @@ def _send_past(
 
 
 def _send_live(
-    sender: Sender, traffic: Traffic, count: int, rate: float, advance: Callable[[int], None]
+    sender: Sender,
+    traffic: Traffic,
+    records: Records,
+    count: int,
+    rate: float,
+    advance: Callable[[int], None],
 ) -> tuple[int, int]:
     from sonde.cli.traffic_metrics import Totals
 
@@ -116,6 +135,7 @@ def _send_live(
         if due > done:
             # They end about now: a request is reported when it is over.
             batch = [traffic.trace(time.time_ns() - 300_000_000) for _ in range(due - done)]
+            batch = records.add_to(batch)
             sender.send(batch)
             totals.add(batch)
             sender.send_metrics(totals, time.time_ns())

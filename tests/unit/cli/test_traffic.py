@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from sonde.cli.traffic import SERVICES, Trace, Traffic
 from sonde.cli.traffic_metrics import Totals
+from sonde.cli.traffic_records import Records
 
 HOUR_NS = 3600 * 10**9
 END_NS = 1_784_116_800_000_000_000
@@ -73,3 +74,40 @@ def test_metrics_count_what_the_traffic_had() -> None:
             if isinstance(metric.data, Histogram):
                 counted += sum(point.count for point in metric.data.data_points)
     assert counted == sum(span.kind == "server" for trace in traces for span in trace.spans)
+
+
+def test_records_are_one_a_request_and_change_nothing_else() -> None:
+    traces = make(count=200)
+    made = Records(1, ("tool", "command", "fragment", "chat", "other")).add_to(traces)
+    assert made == Records(1, ("tool", "command", "fragment", "chat", "other")).add_to(traces)
+    assert [trace.spans for trace in made] == [trace.spans for trace in traces]
+    assert [list(trace.logs[:-1]) for trace in made] == [list(trace.logs) for trace in traces]
+    records = [trace.logs[-1] for trace in made]
+    assert {record.event_name for record in records} == {"tool", "command", "fragment", "chat"}
+    assert all(record.component == record.event_name for record in records)
+    assert {record.severity for record in records} == {"INFO", "ERROR"}
+    chats = [record.attributes for record in records if record.event_name == "chat"]
+    assert all({"gen_ai.request.model", "gen_ai.usage.input_tokens"} <= chat.keys() for chat in chats)
+    assert all("correlation.id" in record.attributes for record in records)
+
+
+def test_without_a_kind_of_record_there_is_none() -> None:
+    traces = make(count=3)
+    assert Records(1, ("web",)).add_to(traces) == traces
+
+
+def test_metrics_count_the_records() -> None:
+    from opentelemetry.sdk.metrics.export import Histogram, Sum
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    totals = Totals(END_NS - HOUR_NS)
+    totals.add(Records(1, ("tool", "chat")).add_to(make(count=50)))
+    data = totals.as_metrics(
+        END_NS, lambda service: Resource({"service.name": service}), InstrumentationScope("x")
+    )
+    metrics = [metric for resource in data.resource_metrics for metric in resource.scope_metrics[0].metrics]
+    counted = [each.data for each in metrics if each.name == "sonde.record.count"]
+    timed = [each.data for each in metrics if each.name == "sonde.record.duration"]
+    assert sum(point.value for each in counted if isinstance(each, Sum) for point in each.data_points) == 50
+    assert sum(p.count for each in timed if isinstance(each, Histogram) for p in each.data_points) == 50
