@@ -41,10 +41,10 @@ def carry_context() -> Callable[[], None]:
         elif module in sys.modules:
             _wrap_methods_of(sys.modules[module])
     _hooked = True
-    return _carry_no_longer
+    return carry_no_longer
 
 
-def _carry_no_longer() -> None:
+def carry_no_longer() -> None:
     """Take away what was wrapped; what others have wrapped in turn stays, and does nothing of ours."""
     global _on
     _on = False

@@ -107,9 +107,11 @@ def _configure(given: Mapping[str, Any]) -> None:
         return
     configurations.use(configuration)
     if not configuration.enabled:
+        runtime.install(runtime.SILENT)
         return
     from opentelemetry import propagate
 
+    from sonde.sdk.concurrency import carry_context
     from sonde.sdk.context import propagator
     from sonde.sdk.telemetry import Telemetry
 
@@ -118,6 +120,7 @@ def _configure(given: Mapping[str, Any]) -> None:
     propagate.set_global_textmap(propagator())
     _telemetry = telemetry
     runtime.install(telemetry.runtime())
+    carry_context()
     telemetry.begin()
 
 
@@ -125,7 +128,7 @@ def _change(telemetry: Telemetry, configuration: Configuration, given: Mapping[s
     different = telemetry.configuration.differences(configuration) if given else []
     if not configuration.enabled:
         telemetry.end()
-        runtime.install(None)
+        runtime.install(runtime.SILENT)
     elif different or telemetry.exporter.ended:
         telemetry.apply(configuration)
     else:

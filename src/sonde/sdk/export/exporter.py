@@ -22,6 +22,7 @@ from opentelemetry.context import (
 )
 
 from sonde.sdk.complaints import complain
+from sonde.sdk.current import Nowhere
 from sonde.sdk.export.answer import Answer, Verdict
 from sonde.sdk.export.lane import Lane, Outcome
 from sonde.sdk.stats import Stats, Tally
@@ -86,7 +87,9 @@ class Exporter:
                 return
             thread = threading.Thread(target=self._run, name="sonde-export", daemon=True)
             try:
-                thread.start()
+                # It sends what everyone records: it has no part in the span that happened to be the first.
+                with Nowhere():
+                    thread.start()
             except RuntimeError as error:
                 # The interpreter is ending, or there are too many threads; what waits is sent at the end.
                 _log.debug("cannot start the thread that sends telemetry: %s", error)
