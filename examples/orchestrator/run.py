@@ -1,0 +1,65 @@
+"""Runs orchestrations: an orchestrator, a sync daemon and a verifier, each a process of its own.
+
+python examples/orchestrator/run.py [--once | --seconds N] [--inconsistent]
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from board import Board
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs an orchestrator, a sync daemon and a verifier.")
+    parser.add_argument("--once", action="store_true", help="one orchestration, then end")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="go on for so long")
+    parser.add_argument("--inconsistent", action="store_true", help="lose a write, and forget an event")
+    options = parser.parse_args()
+
+    end = time.monotonic() + options.seconds
+    try:
+        while True:
+            code = orchestrate(f"orc_{secrets.token_hex(4)}", options.inconsistent)
+            if code or options.once or time.monotonic() > end:
+                return code
+            time.sleep(2)
+    except KeyboardInterrupt:
+        print("Stopped.")
+        return 0
+
+
+def orchestrate(orchestration_id: str, inconsistent: bool) -> int:
+    """One orchestration from its first phase to its last; the exit code."""
+    with tempfile.TemporaryDirectory(prefix="orchestrator-") as folder:
+        path = Path(folder) / "board.db"
+        Board.create(path)
+        injected = ["--inconsistent"] if inconsistent else []
+        about = ["--board", str(path), "--orchestration", orchestration_id]
+        print(f"Orchestration {orchestration_id}", flush=True)
+        at_once = [
+            subprocess.Popen([sys.executable, str(HERE / f"{name}.py"), *about, *injected])
+            for name in ("orchestrator", "daemon")
+        ]
+        try:
+            if orchestrator_code := at_once[0].wait():
+                return orchestrator_code
+            if daemon_code := at_once[1].wait(timeout=30):
+                return daemon_code
+        finally:
+            for process in at_once:
+                process.kill()
+                process.wait()
+        return subprocess.run([sys.executable, str(HERE / "verifier.py"), *about], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
