@@ -11,12 +11,11 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 from opentelemetry.util.types import AttributeValue
 
+from sonde.durations import duration_text, seconds_of
 from sonde.testing.capturing import Capture, has
 from sonde.testing.tree import Node, forest
 
 _STEP = re.compile(r"\s(>>?)\s")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(us|µs|ms|s|m)")
-_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 _ERROR_SEVERITY = 17
 
 
@@ -60,10 +59,8 @@ def assert_trace(
         longest_s = _seconds(max_duration)
         slowest = max((chain[0] for chain in fitting), key=duration_s)
         if duration_s(slowest) > longest_s:
-            took_ms = duration_s(slowest) * 1000
-            raise _failed(
-                capture, f"{slowest.name!r} took {took_ms:.6g} ms, more than {longest_s * 1000:.6g} ms"
-            )
+            took, most = duration_text(duration_s(slowest)), duration_text(longest_s)
+            raise _failed(capture, f"{slowest.name!r} took {took}, more than {most}")
     return fitting[0]
 
 
@@ -218,10 +215,10 @@ def _seconds(duration: float | str | timedelta) -> float:
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     if isinstance(duration, str):
-        found = _DURATION.fullmatch(duration.strip())
+        found = seconds_of(duration)
         if found is None:
             raise ValueError(f"cannot read the duration {duration!r}: use e.g. 200ms, 1.5s, 2m")
-        return float(found[1]) * _UNITS_S[found[2]]
+        return found
     return float(duration)
 
 

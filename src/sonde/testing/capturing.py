@@ -20,6 +20,8 @@ from opentelemetry.util.types import AnyValue, AttributeValue
 from sonde import semconv
 from sonde.sdk import runtime
 from sonde.sdk.inherited import inherited_attributes
+from sonde.sdk.instrument.genai_records import observe
+from sonde.sdk.logs import CaptureOptions, outlet, start_capture, stop_capture
 from sonde.testing.clock import told_by
 from sonde.testing.diversion import diverted
 from sonde.testing.ids import CountingIds
@@ -118,10 +120,11 @@ def _plain(value: object) -> object:
 def capture(
     *, clock: Callable[[], int] | None = None, resource: Mapping[str, AttributeValue] | None = None
 ) -> Generator[Capture]:
-    """Keep in memory what the whole process records, through Sonde or OpenTelemetry, until the block ends.
+    """Keep in memory what the whole process records, through Sonde, OpenTelemetry or a logger, until the
+    block ends.
 
     It takes the place of what `sonde.configure()` set up, before the block or in it, and needs no
-    configuring: every span is sampled, ids count from 1, nothing is sent. A capture within a
+    configuring: every span is sampled, ids count from 1, no span or log is sent. A capture within a
     capture has what is recorded within it alone.
 
     Args:
@@ -145,6 +148,7 @@ def capture(
         if clock is not None:
             stack.enter_context(told_by(clock))
         stack.enter_context(diverted(spans, logs, global_reader, ids, made))
+        stack.enter_context(_logging_to(loggers))
         before = runtime.override(
             runtime.Runtime(
                 tracer=tracers.get_tracer(runtime.SCOPE),
@@ -155,6 +159,22 @@ def capture(
         )
         stack.callback(runtime.override, before)
         yield captured
+
+
+@contextmanager
+def _logging_to(provider: LoggerProvider) -> Generator[None]:
+    """Let the program's loggers log to the provider as well."""
+    before = outlet.opened_to()
+    if before is None:
+        start_capture(provider, CaptureOptions(ids_in_text=False))
+    else:
+        outlet.open_to(provider)
+    try:
+        yield
+    finally:
+        # Whatever else was opened in the meantime stays so.
+        if outlet.is_open_to(provider):
+            stop_capture() if before is None else outlet.open_to(before)
 
 
 def _rise() -> None:
@@ -179,6 +199,7 @@ class _Spans(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         self._running.pop(id(span.context), None)
         self._captured.spans.append(span)
+        observe(span)
 
     def announce(self, span: AnySpan) -> None:
         if isinstance(span, Span):

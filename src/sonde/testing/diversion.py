@@ -1,96 +1,135 @@
 """Turns what a program records through OpenTelemetry's global providers into a capture, for a while.
 
 Where the program has set no provider yet, one of ours is set and stays, with nothing behind it between
-captures: a tracer that a module took at its import goes on through it from test to test. What the
-program set is used as it is (its sampler, its resource); only where its records go is changed.
+captures: a tracer that a module took at its import goes on through it from test to test.
+
+OpenTelemetry has no public way to take a processor away again, so this reaches into its providers, as its
+own tests do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from opentelemetry import metrics, trace
 from opentelemetry._logs import get_logger_provider, set_logger_provider
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
+from opentelemetry.sdk._logs._internal import SynchronousMultiLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, SynchronousMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 
 @contextmanager
 def diverted(
     spans: SpanProcessor, logs: LogRecordProcessor, reader: MetricReader, ids: IdGenerator, resource: Resource
 ) -> Generator[None]:
-    """Until the block ends the global providers give to these and to nothing else."""
+    """Until the block ends the global providers sample everything, and give to these and to nothing else.
+
+    Only metrics go where they went as well: measurements cannot be kept from a reader.
+    """
     with ExitStack() as stack:
         tracers = _tracer_provider(resource)
-        if tracers is not None:
-            stack.enter_context(
-                _processors(getattr(tracers, "_active_span_processor", None), "_span_processors", spans)
-            )
-            stack.enter_context(_ids(tracers.id_generator, ids))
+        if isinstance(tracers, TracerProvider):
+            stack.enter_context(_diverted_tracers(tracers, spans, ids))
         loggers = _logger_provider(resource)
-        if loggers is not None:
-            multiple = getattr(loggers, "_multi_log_record_processor", None)
-            stack.enter_context(_processors(multiple, "_log_record_processors", logs))
+        if isinstance(loggers, LoggerProvider):
+            stack.enter_context(_diverted_loggers(loggers, logs))
         meters = _meter_provider(resource)
-        if meters is not None:
+        if isinstance(meters, MeterProvider) and hasattr(meters, "add_metric_reader"):
             meters.add_metric_reader(reader)
             stack.callback(meters.remove_metric_reader, reader)
         yield
 
 
-def _tracer_provider(resource: Resource) -> TracerProvider | None:
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+def _is_unset(provider: object) -> bool:
+    return type(provider).__name__.lstrip("_").startswith("Proxy")
+
+
+def _tracer_provider(resource: Resource) -> object:
+    if _is_unset(trace.get_tracer_provider()):
         trace.set_tracer_provider(TracerProvider(resource=resource, shutdown_on_exit=False))
-    provider = trace.get_tracer_provider()
-    return provider if isinstance(provider, TracerProvider) else None
+    return trace.get_tracer_provider()
 
 
-def _logger_provider(resource: Resource) -> LoggerProvider | None:
-    if type(get_logger_provider()).__name__ == "ProxyLoggerProvider":
+def _logger_provider(resource: Resource) -> object:
+    if _is_unset(get_logger_provider()):
         set_logger_provider(LoggerProvider(resource=resource, shutdown_on_exit=False))
-    provider = get_logger_provider()
-    return provider if isinstance(provider, LoggerProvider) else None
+    return get_logger_provider()
 
 
-def _meter_provider(resource: Resource) -> MeterProvider | None:
-    if type(metrics.get_meter_provider()).__name__ == "_ProxyMeterProvider":
+def _meter_provider(resource: Resource) -> object:
+    if _is_unset(metrics.get_meter_provider()):
         metrics.set_meter_provider(MeterProvider(resource=resource, shutdown_on_exit=False))
-    provider = metrics.get_meter_provider()
-    return provider if isinstance(provider, MeterProvider) else None
-
-
-# OpenTelemetry has no public way to take a processor away again; its own tests reach in as well.
-@contextmanager
-def _processors(multiple: object, name: str, ours: Any) -> Generator[None]:
-    before: tuple[Any, ...] | None = getattr(multiple, name, None)
-    if before is None:
-        yield
-        return
-    setattr(multiple, name, (ours,))
-    try:
-        yield
-    finally:
-        added = tuple(each for each in getattr(multiple, name) if each is not ours)
-        setattr(multiple, name, before + added)
+    return metrics.get_meter_provider()
 
 
 @contextmanager
-def _ids(used: IdGenerator, ours: IdGenerator) -> Generator[None]:
-    before = {name: value for name, value in vars(used).items() if name in _GENERATES}
-    for name in _GENERATES:
-        setattr(used, name, getattr(ours, name))
+def _diverted_tracers(provider: Any, spans: SpanProcessor, ids: IdGenerator) -> Generator[None]:
+    before = provider._active_span_processor
+    sampling = {"sampler": provider.sampler, "id_generator": provider.id_generator}
+    during = {"sampler": ALWAYS_ON, "id_generator": ids}
+    ours = _Spans(before, spans)
+    _set([provider], {"_active_span_processor": ours, **during})
+    _set(_tracers(provider), {"span_processor": ours, **during})
     try:
         yield
     finally:
-        for name in _GENERATES:
-            delattr(used, name)
-        vars(used).update(before)
+        _set([provider], {"_active_span_processor": before, **sampling})
+        _set(_tracers(provider), {"span_processor": before, **sampling})
 
 
-_GENERATES = ("generate_trace_id", "generate_span_id", "is_trace_id_random")
+@contextmanager
+def _diverted_loggers(provider: Any, logs: LogRecordProcessor) -> Generator[None]:
+    name = "_multi_log_record_processor"
+    before = getattr(provider, name)
+    ours = _Logs(before, logs)
+    _set([provider, *_loggers(provider)], {name: ours})
+    try:
+        yield
+    finally:
+        _set([provider, *_loggers(provider)], {name: before})
+
+
+def _set(objects: Iterable[object], values: Mapping[str, object]) -> None:
+    for each in objects:
+        for name, value in values.items():
+            setattr(each, name, value)
+
+
+def _tracers(provider: Any) -> list[object]:
+    """Every tracer that the provider has made: each remembers what the provider was like then."""
+    return list(getattr(provider, "_tracers", {}).values())
+
+
+def _loggers(provider: Any) -> list[object]:
+    return [*getattr(provider, "_logger_cache", {}).values(), *getattr(provider, "_active_loggers", ())]
+
+
+class _Spans(SynchronousMultiSpanProcessor):
+    """Stands in the place of a provider's processors; one that is added is for afterwards."""
+
+    def __init__(self, before: Any, spans: SpanProcessor) -> None:
+        super().__init__()
+        super().add_span_processor(spans)
+        self._before = before
+
+    def add_span_processor(self, span_processor: SpanProcessor) -> None:
+        self._before.add_span_processor(span_processor)
+
+
+class _Logs(SynchronousMultiLogRecordProcessor):
+    """As `_Spans`."""
+
+    def __init__(self, before: Any, logs: LogRecordProcessor) -> None:
+        super().__init__()
+        super().add_log_record_processor(logs)
+        self._before = before
+
+    def add_log_record_processor(self, log_record_processor: LogRecordProcessor) -> None:
+        self._before.add_log_record_processor(log_record_processor)

@@ -9,6 +9,13 @@ from opentelemetry._logs import LogRecord
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
+from sonde import semconv
+from sonde.durations import duration_text
+
+# Where in the program a span was made, and random ids: in the way of who reads the tree.
+_LEFT_OUT = frozenset(
+    {semconv.CODE_FILE_PATH, semconv.CODE_LINE_NUMBER, semconv.CODE_FUNCTION_NAME, semconv.RECORD_UID}
+)
 _WIDTH = 60
 _ATTRIBUTES = 6
 
@@ -77,7 +84,7 @@ def _title(span: ReadableSpan) -> str:
     if span.end_time is None:
         length = "running"
     else:
-        length = f"{(span.end_time - (span.start_time or 0)) / 1e6:.3g} ms"
+        length = duration_text((span.end_time - (span.start_time or 0)) / 1e9)
     status = ""
     if span.status.status_code is StatusCode.ERROR:
         status = f"  ERROR {span.status.description or ''}".rstrip()
@@ -91,10 +98,11 @@ def _log(record: LogRecord) -> str:
 
 
 def _attributes(attributes: Mapping[str, object] | None) -> str:
-    if not attributes:
+    told = [item for item in (attributes or {}).items() if item[0] not in _LEFT_OUT]
+    if not told:
         return ""
-    shown = [f"{name}={_short(value)}" for name, value in list(attributes.items())[:_ATTRIBUTES]]
-    more = f" … {len(attributes)} attributes" if len(attributes) > _ATTRIBUTES else ""
+    shown = [f"{name}={_short(value)}" for name, value in told[:_ATTRIBUTES]]
+    more = f" … {len(told)} attributes" if len(told) > _ATTRIBUTES else ""
     return f"  {' '.join(shown)}{more}"
 
 

@@ -7,11 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from opentelemetry import metrics, trace
 from opentelemetry._logs import LogRecord, SeverityNumber, get_logger
 from opentelemetry.context import attach, detach
 from opentelemetry.sdk.trace import ReadableSpan
+from tests.sdk.collector import Collector
+from tests.sdk.conftest import StartProgram
 
+import sonde
 from sonde.sdk import runtime
 from sonde.sdk.inherited import inherit
 from sonde.testing import Capture, FakeClock, assert_one_trace, capture
@@ -176,3 +180,88 @@ def test_a_capture_can_be_emptied() -> None:
         captured.clear()
         assert captured.tree() == "captured: nothing"
         assert isinstance(captured, Capture)
+
+
+def test_logs_of_loggers_are_kept_with_the_ids_of_their_span(caplog: pytest.LogCaptureFixture) -> None:
+    with capture() as captured, runtime.tracer().start_as_current_span("checkout"):
+        logging.getLogger("shop").warning("card %s refused", "visa", extra={"tries": 3})
+    logging.getLogger("shop").warning("afterwards")
+    (log,) = captured.logs
+    assert (log.body, log.severity_text, (log.attributes or {})["tries"]) == (
+        "card visa refused",
+        "WARN",
+        3,
+    )
+    assert (log.trace_id, log.span_id) == ids(captured.span("checkout"))
+    assert [record.message for record in caplog.records] == ["card visa refused", "afterwards"]
+
+
+CONFIGURED = """
+import logging, sonde
+from opentelemetry import trace
+from sonde.testing import capture
+
+before = inside = lambda: None
+early = trace.get_tracer("early")
+
+def work(name):
+    with sonde.span(name), early.start_as_current_span(f"{name}.early"):
+        with trace.get_tracer(name).start_as_current_span(f"{name}.late"):
+            logging.getLogger("shop").warning(name)
+
+before()
+work("before")
+with capture() as captured:
+    work("within")
+    inside()
+    work("within too")
+work("after")
+assert sorted(captured.names()) == sorted(
+    f"{name}{kind}" for name in ("within", "within too") for kind in ("", ".early", ".late")
+), captured.tree()
+assert [log.body for log in captured.logs] == ["within", "within too"], captured.tree()
+assert [span.context.span_id for span in captured.spans] == [3, 2, 1, 6, 5, 4]
+sonde.shutdown()
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "inside"])
+def test_a_configured_program_sends_nothing_of_the_capture_and_goes_on_afterwards(
+    when: str, collector: Collector, start_program: StartProgram
+) -> None:
+    configure = "sonde.configure(service_name='shop', sample_ratio=1, instrument=False)"
+    process = start_program(CONFIGURED.replace(f"{when}()", configure))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    told = {"after"} if when == "inside" else {"before", "after"}
+    collector.wait_for(lambda it: len(it.spans) >= 3 * len(told))
+    assert set(collector.names()) == {f"{name}{kind}" for name in told for kind in ("", ".early", ".late")}
+    assert {each.record.body.string_value for each in collector.logs} == told
+
+
+def test_everything_is_sampled_whatever_the_program_chose() -> None:
+    program = (
+        "import sonde\nfrom opentelemetry import trace\nfrom sonde.testing import capture\n"
+        "sonde.configure(sample_ratio=0, instrument=False, endpoint='http://127.0.0.1:9')\n"
+        "early = trace.get_tracer('early')\n"
+        "with capture() as captured:\n"
+        "    for _ in range(5):\n"
+        "        with early.start_as_current_span('a'), sonde.span('b'): pass\n"
+        "with early.start_as_current_span('c') as span:\n"
+        "    assert not span.get_span_context().trace_flags.sampled\n"
+        "print(len(captured.spans))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "10\n", done.stderr
+
+
+def test_records_of_ai_calls_and_of_the_sink_are_kept_and_counted() -> None:
+    with capture() as captured:
+        sonde.record("tool", name="search", duration_ms=5, ok=True)
+        with sonde.ai_call("google", "gemini-2.5-flash"):
+            pass
+    assert [event.event_name for event in captured.events] == ["tool", "chat"]
+    assert captured.value("sonde.record.count", {"sonde.record.kind": "tool"}) == 1
+    assert captured.value("sonde.record.duration", {"sonde.record.kind": "tool"}) == 1

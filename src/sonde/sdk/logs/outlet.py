@@ -47,6 +47,11 @@ def open_to(provider: LoggerProvider | None) -> None:
     _provider, _loggers = provider, {}
 
 
+def opened_to() -> LoggerProvider | None:
+    """What logs leave through; None where they do not."""
+    return _provider
+
+
 def is_open() -> bool:
     """Whether anything leaves."""
     return _provider is not None
