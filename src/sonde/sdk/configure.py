@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sonde.sdk import configuration as configurations
 from sonde.sdk import runtime
 from sonde.sdk.complaints import complain
+from sonde.sdk.log_formats import blank_ids, watch
 
 if TYPE_CHECKING:
     from sonde.sdk.configuration import Configuration
@@ -108,6 +109,8 @@ def _configure(given: Mapping[str, Any]) -> None:
     configurations.use(configuration)
     if not configuration.enabled:
         runtime.install(runtime.SILENT)
+        # A text format that shows the ids of spans goes on working.
+        watch(blank_ids)
         return
     from opentelemetry import propagate
 

@@ -53,6 +53,8 @@ def record(
     Returns at once; in synchronous mode (setting `sink.synchronous`) when the backend has the record, after
     `SYNCHRONOUS_S` seconds at the latest. Never raises.
     """
+    if not configuration.current().enabled:
+        return
     try:
         named = {
             "name": name,

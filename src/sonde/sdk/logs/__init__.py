@@ -42,7 +42,7 @@ def start_capture(provider: LoggerProvider | None, options: CaptureOptions | Non
     options = options or CaptureOptions()
     outlet.open_to(provider)
     std_logging.start(options.level, options.service_name)
-    text_logs.start() if options.ids_in_text else text_logs.stop()
+    text_logs.start(ending=options.ids_in_text)
     structlog_chain.start(options.level)
     loguru_handler.start(options.level)
     _when_imported("structlog", structlog_chain.surround)
@@ -50,7 +50,7 @@ def start_capture(provider: LoggerProvider | None, options: CaptureOptions | Non
 
 
 def stop_capture() -> None:
-    """Undo `start_capture()`. A format that shows the ids needs them still: give it `defaults`."""
+    """Undo `start_capture()`; a format that shows the ids shows nothing in their place."""
     outlet.open_to(None)
     std_logging.stop()
     text_logs.stop()

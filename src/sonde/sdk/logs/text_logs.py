@@ -7,16 +7,16 @@ stays as it is; the one of `basicConfig()`, which nobody chose, ends with the id
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from sonde.sdk import log_formats
+from sonde.sdk.log_formats import blank_ids, pattern_of
 from sonde.sdk.logs.std_logging import show_otel_fields
 
 _BASIC: Final = frozenset(
     {logging.BASIC_FORMAT, "{levelname}:{name}:{message}", "${levelname}:${name}:${message}"}
 )
-_original = logging.Handler.setFormatter
-_active = False
+_ending = False
 
 
 class _WithIds:
@@ -31,45 +31,28 @@ class _WithIds:
     def format(self, record: logging.LogRecord) -> str:
         line = self._style.format(record)
         trace_id = record.__dict__.get("trace_id")
-        if not _active or not trace_id or trace_id in line:
+        if not _ending or not trace_id or trace_id in line:
             return line
         return f"{line} trace_id={trace_id} span_id={record.__dict__.get('span_id')}"
 
 
-def start() -> None:
-    """Look at every formatter that is in use, and at those that will be."""
-    global _original, _active
-    if not _active and logging.Handler.setFormatter is not _set_formatter:
-        _original = logging.Handler.setFormatter
-        cast(Any, logging.Handler).setFormatter = _set_formatter
-    _active = True
-    for handler in _handlers():
-        _look_at(handler.formatter)
+def start(*, ending: bool) -> None:
+    """See to every format in use and to come. `ending`: the basic one gets the ids at its end."""
+    global _ending
+    _ending = ending
+    log_formats.watch(_see_to)
 
 
 def stop() -> None:
-    """Undo `start()`."""
-    global _active
-    _active = False
-    if logging.Handler.setFormatter is _set_formatter:
-        cast(Any, logging.Handler).setFormatter = _original
+    """Let formats be."""
+    global _ending
+    _ending = False
+    log_formats.watch(blank_ids)
 
 
-def _handlers() -> Iterable[logging.Handler]:
-    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-    return [
-        handler for logger in loggers if isinstance(logger, logging.Logger) for handler in logger.handlers
-    ]
-
-
-def _set_formatter(handler: logging.Handler, fmt: logging.Formatter | None) -> None:
-    _look_at(fmt)
-    _original(handler, fmt)
-
-
-def _look_at(formatter: object) -> None:
-    """Add the ids to the basic format, and the fields that a format made for OpenTelemetry refers to."""
-    pattern = str(getattr(formatter, "_fmt", ""))
+def _see_to(formatter: logging.Formatter) -> None:
+    blank_ids(formatter)
+    pattern = pattern_of(formatter)
     if "otel" in pattern:
         show_otel_fields()
     style = getattr(formatter, "_style", None)
