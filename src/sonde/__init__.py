@@ -76,7 +76,11 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'sonde' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"sonde.sdk.{home}"), name)
+    from sonde.sdk.forking import undivided
+
+    # A child that is forked while another thread imports the module could never import it.
+    with undivided():
+        value = getattr(importlib.import_module(f"sonde.sdk.{home}"), name)
     globals()[name] = value
     return value
 

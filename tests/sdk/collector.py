@@ -34,7 +34,10 @@ class Received(Generic[Record]):
 
 @dataclass
 class Collector:
-    """`spans`, `logs` and `metrics` hold what was answered 200, in order of arrival."""
+    """`spans`, `logs` and `metrics` hold what was answered 200, in order of arrival.
+
+    `answered` are the statuses; what is larger than `largest` bytes is answered 413.
+    """
 
     url: str = ""
     spans: list[Received[Span]] = field(default_factory=list)
@@ -44,6 +47,8 @@ class Collector:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0
+    largest: int | None = None
+    answered: list[int] = field(default_factory=list)
 
     def answer(
         self, status: int = 200, *, delay_s: float = 0, headers: Mapping[str, str] | None = None
@@ -120,7 +125,10 @@ def running_collector(port: int = 0) -> Generator[Collector]:
                 time.sleep(collector.delay_s)
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
+            if collector.largest is not None and len(body) > collector.largest:
+                status = 413
             with lock:
+                collector.answered.append(status)
                 collector.requests.append((self.path, dict(self.headers), len(body)))
                 if status == 200:
                     collector.take(self.path, body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 LOCAL_SERVER: Final = "http://127.0.0.1:4318"
+LOCAL_GRPC: Final = "http://127.0.0.1:4317"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Configuration:
     @property
     def base(self) -> str:
         """Where telemetry goes, unless a signal has an endpoint of its own."""
-        return (self.endpoint or self.url or LOCAL_SERVER).rstrip("/")
+        local = LOCAL_GRPC if self.protocol == "grpc" else LOCAL_SERVER
+        return (self.endpoint or self.url or local).rstrip("/")
 
     def address(self, signal: str) -> str:
         """Where `traces`, `logs` or `metrics` go: a whole address for HTTP, the base for gRPC."""

@@ -2,8 +2,8 @@
 
 Interpreter's end: `atexit`, which runs when all other threads have been joined. SIGTERM: the process dies of
 it as it would have; a handler of the program's is called after a short flush, those of servers are left
-alone. Children of `multiprocessing` (and of Celery's billiard): they end by `os._exit` after their finalizers.
-A program that calls `os._exit` itself, or is killed, loses what was not sent yet.
+alone. Children of `multiprocessing` (and of Celery's billiard): they end by `os._exit` after their
+finalizers. A program that calls `os._exit` itself, or is killed, loses what was not sent yet.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -23,13 +22,12 @@ from sonde.sdk.complaints import complain
 
 # Their way of ending runs exit handlers, or flushes by itself.
 _SERVERS: Final = ("gunicorn", "uvicorn", "hypercorn", "granian", "celery", "billiard", "asyncio", "uvloop")
-_PROCESS_MODULES: Final = ("multiprocessing.util", "billiard.util")
+_PROCESS_PACKAGES: Final = ("multiprocessing", "billiard")
 # A handler of the program's is not to wait longer for us than this.
 _BEFORE_ANOTHER_S: Final = 1.0
 
 # After the finalizers of the program's, which may still record something.
 _LAST: Final = -100
-_finalized: Final[set[str]] = set()
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -95,11 +93,15 @@ def _before_process_ends(end: Callable[[], None]) -> None:
     A child clears the finalizers it was born with and then runs what is registered for after a fork, in
     spawned children too; that is where the finalizer is made anew.
     """
-    for name in _PROCESS_MODULES:
-        util: Any = sys.modules.get(name)
-        if util is not None:
-            finalize = partial(util.Finalize, None, end, exitpriority=_LAST)
-            util.register_after_fork(end, lambda _end, finalize=finalize: finalize())
-            if name not in _finalized:
-                _finalized.add(name)
-                finalize()
+    for package in _PROCESS_PACKAGES:
+        util: Any = sys.modules.get(f"{package}.util")
+        process: Any = sys.modules.get(f"{package}.process")
+        if util is None or process is None:
+            continue
+
+        def finalize(_end: object = None, util: Any = util) -> None:
+            util.Finalize(None, end, exitpriority=_LAST)
+
+        util.register_after_fork(end, finalize)
+        if process.current_process().name != "MainProcess":
+            finalize()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import urllib.parse
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.sdk._logs import LoggerProvider, ReadableLogRecord
@@ -28,11 +28,16 @@ from sonde.sdk.export.pipelines import LogPipeline, SpanPipeline, log_bytes, spa
 from sonde.sdk.export.queue import BoundedQueue
 from sonde.sdk.export.spool import Spool
 from sonde.sdk.instrument import switch_on
+from sonde.sdk.instrument.genai_records import observe
 from sonde.sdk.logs import CaptureOptions, start_capture
 from sonde.sdk.process_metrics import measure_process
 from sonde.sdk.resource import INSTANCE, ProcessResource, attributes_of
 from sonde.sdk.sampling import SamplingOptions, make_keeper, make_sampler, sampler_from_environment
+from sonde.sdk.scrubbing import Scrubber, ScrubOptions
 from sonde.sdk.stats import Tally
+
+if TYPE_CHECKING:
+    from sonde.sdk.console import ConsoleProcessor
 
 _log: Final = logging.getLogger("sonde")
 _MIB: Final = 1024 * 1024
@@ -66,6 +71,7 @@ class Telemetry:
         enough = _enough(configuration)
         self.span_pipeline = SpanPipeline(self.exporter, self._spans, enough=enough)
         self.span_pipeline.keeper = make_keeper(self.sampler)
+        self.span_pipeline.observe = observe
         self.log_pipeline = LogPipeline(self.exporter, self._logs, enough=enough)
         self.reader = QueueingReader(
             self._metrics,
@@ -73,6 +79,7 @@ class Telemetry:
             interval_s=configuration.metrics_interval_s,
             temporality=configuration.metrics_temporality,
         )
+        self._console: ConsoleProcessor | None = None
         self.exporter.collectors += [self.span_pipeline.collect, self.reader.collect_if_due]
 
     def join_providers(self) -> None:
@@ -130,6 +137,8 @@ class Telemetry:
         if self.exporter.ended:
             return
         self.span_pipeline.drain()
+        if self._console is not None:
+            self._console.shutdown()
         self.exporter.end(self.configuration.export_exit_timeout_s if timeout_s is None else timeout_s)
         for queue in (self._spans, self._logs, self._metrics):
             queue.limit(0, 0)
@@ -157,6 +166,7 @@ class Telemetry:
             self.logger_provider if configuration.capture_logs and "logs" in configuration.signals else None,
             CaptureOptions(service_name=str(self.resource.attributes[semconv.SERVICE_NAME])),
         )
+        self._switch_console(configuration.console)
         ai_content.choose(ai_content.ContentOptions(configuration.ai_content, configuration.ai_max_chars))
         report = switch_on(configuration.instrument)
         for name, why in report.failed.items():
@@ -165,6 +175,15 @@ class Telemetry:
             complain(
                 "no instrumentation for %s is installed; see `sonde instrument`", ", ".join(report.missing)
             )
+
+    def _switch_console(self, on: bool) -> None:
+        if on and self._console is None and isinstance(self.tracer_provider, TracerProvider):
+            from sonde.sdk.console import ConsoleProcessor
+
+            self._console = ConsoleProcessor()
+            self.tracer_provider.add_span_processor(self._console)
+        elif self._console is not None:
+            self._console.switched_on = on
 
     def _lanes(self) -> list[Lane]:
         configuration = self.configuration
@@ -275,18 +294,33 @@ def _sampler(configuration: Configuration) -> Sampler:
 
 def _transport(configuration: Configuration, signal: str) -> Transport:
     address = configuration.address(signal)
+    how: dict[str, Any] = {
+        "compress": configuration.export_compression == "gzip"
+        or (configuration.export_compression == "auto" and not is_local(address)),
+        "certificate": configuration.export_certificate,
+        "client_certificate": configuration.export_client_certificate,
+        "client_key": configuration.export_client_key,
+    }
+    headers = configuration.headers_for(signal)
+    if configuration.protocol == "grpc":
+        try:
+            from sonde.sdk.export.grpc import GrpcTransport
+
+            return GrpcTransport(address, signal, headers, **how)
+        except ImportError as error:
+            complain("cannot send by gRPC (%s): telemetry is sent to %s by HTTP", error, address)
     from sonde.sdk.export.http import HttpTransport
 
-    return HttpTransport(
-        address,
-        configuration.headers_for(signal),
-        compress=configuration.export_compression == "gzip"
-        or (configuration.export_compression == "auto" and not is_local(address)),
-        certificate=configuration.export_certificate,
-        client_certificate=configuration.export_client_certificate,
-        client_key=configuration.export_client_key,
+    return HttpTransport(address, headers, **how)
+
+
+def _scrubber(configuration: Configuration) -> Scrubber | None:
+    if not configuration.scrub_enabled:
+        return None
+    return Scrubber(
+        ScrubOptions(
+            keys=configuration.scrub_keys,
+            patterns=configuration.scrub_patterns,
+            emails=configuration.scrub_emails,
+        )
     )
-
-
-def _scrubber(configuration: Configuration) -> Any:
-    return None

@@ -62,6 +62,11 @@ def from_opentelemetry(env: Mapping[str, str]) -> dict[str, Any]:
         # JSON over HTTP is not sent from Python; every endpoint that takes it takes protobuf.
         given = env["OTEL_EXPORTER_OTLP_PROTOCOL"].strip().lower()
         found["protocol"] = "http/protobuf" if given == "http/json" else given
+    if found.get("protocol") == "grpc":
+        scheme = "http" if env.get("OTEL_EXPORTER_OTLP_INSECURE", "").strip().lower() == "true" else "https"
+        for field in ("endpoint", "traces_endpoint", "logs_endpoint", "metrics_endpoint"):
+            if "://" not in found.get(field, "://"):
+                found[field] = f"{scheme}://{found[field]}"
     return found | _resource(env) | _sampler(env) | _exporters(env)
 
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Protocol
-
-PATHS: Final[Mapping[str, str]] = {
-    "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
-    "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
-    "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
-}
+from typing import Protocol
 
 
 class Verdict(Enum):
@@ -53,3 +46,16 @@ class Transport(Protocol):
     def abandon(self) -> None:
         """In a forked child: let go of what the parent still uses, without a word to the backend."""
         ...
+
+
+def rejected_in(body: bytes) -> int:
+    """Records rejected by a backend that answered 200. The three signals' answers have the same shape."""
+    if not body:
+        return 0
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+    try:
+        return ExportTraceServiceResponse.FromString(body).partial_success.rejected_spans
+    except DecodeError:
+        return 0

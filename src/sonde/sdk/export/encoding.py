@@ -1,26 +1,31 @@
-"""Requests of OTLP made of records, by OpenTelemetry's own encoders."""
+"""Requests of OTLP made of records, by OpenTelemetry's own encoders.
+
+They are loaded by `configure()`, not when they are first needed: a child that is forked meanwhile could
+never load them, and loading modules while the interpreter ends makes it forget that it ends by Ctrl-C.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from opentelemetry.exporter.otlp.proto.common import metrics_encoder
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 
-from sonde.sdk.forking import undivided
 from sonde.sdk.instrument.genai import normalise
+from sonde.sdk.scrubbing import Scrubber
 
 Encode = Callable[[Sequence[Any]], bytes]
 
 
-def span_encoder(scrubber: Any) -> Encode:
+def span_encoder(scrubber: Scrubber | None) -> Encode:
     """Encodes spans, those of AI calls all alike and with their cost, without their secrets."""
 
     def encode(spans: Sequence[ReadableSpan]) -> bytes:
-        with undivided():
-            from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
         spans = [normalise(span) for span in spans]
         if scrubber is not None:
             spans = [scrubber.span(span) for span in spans]
@@ -29,12 +34,10 @@ def span_encoder(scrubber: Any) -> Encode:
     return encode
 
 
-def log_encoder(scrubber: Any) -> Encode:
+def log_encoder(scrubber: Scrubber | None) -> Encode:
     """Encodes log records, without their secrets."""
 
     def encode(records: Sequence[ReadableLogRecord]) -> bytes:
-        with undivided():
-            from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
         if scrubber is not None:
             records = [scrubber.log(record) for record in records]
         return encode_logs(records).SerializeToString()
@@ -44,6 +47,4 @@ def log_encoder(scrubber: Any) -> Encode:
 
 def encode_metrics(collected: Sequence[MetricsData]) -> bytes:
     """Encodes what a reader collected, one collection a request."""
-    with undivided():
-        from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
-    return encode_metrics(collected[0]).SerializeToString()
+    return metrics_encoder.encode_metrics(collected[0]).SerializeToString()

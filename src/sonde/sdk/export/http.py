@@ -17,7 +17,8 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from sonde.sdk.export.answer import Answer, Verdict
+from sonde.sdk.complaints import complain
+from sonde.sdk.export.answer import Answer, Verdict, rejected_in
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +38,7 @@ _GONE: Final = (
 
 
 class HttpTransport:
-    """Posts to `address`; `ssl_context` makes the context of https when one is needed."""
+    """Posts to `address`."""
 
     def __init__(
         self,
@@ -56,7 +57,8 @@ class HttpTransport:
         self._port = parts.port or (443 if self._https else 80)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._compress = compress
-        self._tls_files = (certificate, client_certificate, client_key)
+        # Made now, not on the way out: see `encoding` about loading modules there.
+        self._tls = _tls_context(certificate, client_certificate, client_key) if self._https else None
         self._connection: _Connection | None = None
         self._headers = {
             "content-type": "application/x-protobuf",
@@ -102,7 +104,7 @@ class HttpTransport:
             self.close()
         status = response.status
         if status < 300:
-            return Answer(Verdict.TAKEN, str(status), rejected=_rejected(text))
+            return Answer(Verdict.TAKEN, str(status), rejected=rejected_in(text))
         if status in _RETRYABLE:
             return Answer(Verdict.LATER, str(status), _retry_after(response.getheader("retry-after")))
         if status == 413:
@@ -110,26 +112,16 @@ class HttpTransport:
         return Answer(Verdict.REFUSED, f"{status} {response.reason}".strip())
 
     def _connect(self, timeout_s: float) -> _Connection:
-        context = self._ssl_context() if self._https else None
         proxy = _proxy(self._https, self._host)
         if proxy is None:
-            return _Connection(self._host, self._port, timeout_s, context)
+            return _Connection(self._host, self._port, timeout_s, self._tls)
         parts = urllib.parse.urlsplit(proxy)
-        connection = _Connection(parts.hostname or "", parts.port or 8080, timeout_s, context)
+        connection = _Connection(parts.hostname or "", parts.port or 8080, timeout_s, self._tls)
         if self._https:
             connection.set_tunnel(self._host, self._port)
         else:
             self._target = self.address
         return connection
-
-    def _ssl_context(self) -> ssl.SSLContext:
-        import ssl
-
-        certificate, client_certificate, client_key = self._tls_files
-        context = ssl.create_default_context(cafile=certificate or None)
-        if client_certificate:
-            context.load_cert_chain(client_certificate, client_key or None)
-        return context
 
 
 class _Connection(http.client.HTTPConnection):
@@ -184,6 +176,20 @@ class _Connection(http.client.HTTPConnection):
                 os.close(held.detach())
 
 
+def _tls_context(certificate: str, client_certificate: str, client_key: str) -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.create_default_context()
+    try:
+        if certificate:
+            context.load_verify_locations(certificate)
+        if client_certificate:
+            context.load_cert_chain(client_certificate, client_key or None)
+    except (OSError, ssl.SSLError) as error:
+        complain("cannot use the certificates for sending telemetry: %s", error)
+    return context
+
+
 def _proxy(https: bool, host: str) -> str | None:
     """The proxy that the environment names for `host`."""
     if not any(os.environ.get(name) for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy")):
@@ -194,19 +200,6 @@ def _proxy(https: bool, host: str) -> str | None:
         return None
     proxies = urllib.request.getproxies()
     return proxies.get("https" if https else "http") or proxies.get("all")
-
-
-def _rejected(body: bytes) -> int:
-    """Records rejected by a backend that answered 200. The three signals' answers have the same shape."""
-    if not body:
-        return 0
-    from google.protobuf.message import DecodeError
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-
-    try:
-        return ExportTraceServiceResponse.FromString(body).partial_success.rejected_spans
-    except DecodeError:
-        return 0
 
 
 def _retry_after(value: str | None) -> float | None:
