@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sonde.testing.capturing import capture as capture
     from sonde.testing.clock import EPOCH_NS as EPOCH_NS
     from sonde.testing.clock import FakeClock as FakeClock
+    from sonde.testing.contracts import assert_contract as assert_contract
     from sonde.testing.examples import attributes as attributes
     from sonde.testing.examples import example_logs as example_logs
     from sonde.testing.examples import example_metrics as example_metrics
@@ -37,6 +38,7 @@ _HOMES = {
     "CountingIds": "ids",
     "EPOCH_NS": "clock",
     "FakeClock": "clock",
+    "assert_contract": "contracts",
     "assert_event": "assertions",
     "assert_log": "assertions",
     "assert_metric": "assertions",

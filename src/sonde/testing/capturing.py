@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
+from time import time_ns
 
 from opentelemetry._logs import LogRecord
 from opentelemetry.context import Context
@@ -34,7 +35,9 @@ class Capture:
     """What was recorded. `spans` have ended and stand in the order in which they did; `announced` are
     those written at their start, as they were then."""
 
-    def __init__(self) -> None:
+    def __init__(self, service_name: str, clock: Callable[[], int]) -> None:
+        self.service_name = service_name
+        self.clock = clock
         self.spans: list[ReadableSpan] = []
         self.announced: list[ReadableSpan] = []
         self.logs: list[LogRecord] = []
@@ -132,8 +135,8 @@ def capture(
         resource: attributes of the resource; by default `service.name` is `test`.
     """
     global _depth
-    captured = Capture()
     made = Resource(dict(resource or {semconv.SERVICE_NAME: "test"}))
+    captured = Capture(str(made.attributes.get(semconv.SERVICE_NAME, "")), clock or time_ns)
     ids = CountingIds(_depth)
     spans, logs = _Spans(captured), _Logs(captured)
     own_reader, global_reader = captured._readers  # pyright: ignore[reportPrivateUsage] -- two halves of one thing
