@@ -43,9 +43,9 @@ OWN: Final[Mapping[str, Own]] = {
     "django": Own(("django.core.handlers.base",), _PREFIX + "django"),
     "fastapi": Own(("fastapi",), _PREFIX + "fastapi"),
     "flask": Own(("flask",), _PREFIX + "flask"),
-    "google-genai": Own(("google.genai",), _PREFIX + "google-genai", "genai_google"),
+    "google-genai": Own(("google.genai",), _PREFIX + "google-genai", module="genai_google"),
     "kombu": Own(("kombu.transport.redis",)),
-    "langchain": Own(("langchain_core",), _PREFIX + "genai-langchain", "genai_langchain"),
+    "langchain": Own(("langchain_core",), _PREFIX + "genai-langchain", module="genai_langchain"),
     "typer_commands": Own(("typer._click.core",)),
     "uvicorn": Own(("uvicorn.server",)),
 }
