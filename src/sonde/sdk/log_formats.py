@@ -10,24 +10,20 @@ Look = Callable[[logging.Formatter], None]
 
 ID_FIELDS: Final = ("trace_id", "span_id")
 
-_original = logging.Handler.setFormatter
+Setting = Callable[[logging.Handler, logging.Formatter | None], None]
 _look: Look | None = None
 
 
-def watch(look: Look | None) -> None:
-    """Show `look` every formatter that a handler has or gets; None ends it."""
-    global _original, _look
-    if look is None:
-        if logging.Handler.setFormatter is _set_formatter:
-            cast(Any, logging.Handler).setFormatter = _original
-    elif _look is None and logging.Handler.setFormatter is not _set_formatter:
-        _original = logging.Handler.setFormatter
-        cast(Any, logging.Handler).setFormatter = _set_formatter
+def watch(look: Look) -> None:
+    """Show `look` every formatter that a handler has or gets; it takes the place of an earlier one."""
+    global _look
+    if _look is None:
+        original = cast(Setting, logging.Handler.setFormatter)
+        cast(Any, logging.Handler).setFormatter = _looking(original)
     _look = look
-    if look is not None:
-        for handler in _handlers():
-            if handler.formatter is not None:
-                look(handler.formatter)
+    for handler in _handlers():
+        if handler.formatter is not None:
+            look(handler.formatter)
 
 
 def blank_ids(formatter: logging.Formatter) -> None:
@@ -44,10 +40,13 @@ def pattern_of(formatter: logging.Formatter) -> str:
     return str(getattr(formatter, "_fmt", None) or "")
 
 
-def _set_formatter(handler: logging.Handler, fmt: logging.Formatter | None) -> None:
-    if _look is not None and fmt is not None:
-        _look(fmt)
-    _original(handler, fmt)
+def _looking(original: Setting) -> Setting:
+    def set_formatter(handler: logging.Handler, fmt: logging.Formatter | None) -> None:
+        if _look is not None and fmt is not None:
+            _look(fmt)
+        original(handler, fmt)
+
+    return set_formatter
 
 
 def _handlers() -> Iterable[logging.Handler]:

@@ -8,8 +8,8 @@ leads to inside the pipeline itself ends there.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from time import time_ns
 from typing import Final, cast
 
 from opentelemetry._logs import Logger, LoggerProvider, LogRecord, NoOpLogger, SeverityNumber
@@ -102,7 +102,7 @@ def emit(
     fields = {
         **_BLANK,
         "timestamp": timestamp_ns,
-        "observed_timestamp": time_ns(),
+        "observed_timestamp": time.time_ns(),
         "context": context,
         "trace_id": span_context.trace_id,
         "span_id": span_context.span_id,

@@ -48,7 +48,9 @@ _NOT_EXTRA: Final = frozenset(
 )
 _EVENT_NAMES: Final = ("otel.event.name", semconv.EVENT_NAME_ATTRIBUTE)
 
-_original: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
+Handing = Callable[[logging.Logger, logging.LogRecord], None]
+# What is in place of Logger.callHandlers, and what was there before.
+_ours: tuple[Handing, Handing] | None = None
 _active = False
 _level = logging.NOTSET
 _otel_fields = False
@@ -57,11 +59,12 @@ _service_name = ""
 
 def start(level: int, service_name: str) -> None:
     """See every record that a logger hands on; those of `level` and above leave, while the outlet is open."""
-    global _original, _active, _level, _service_name
+    global _ours, _active, _level, _service_name
     _level, _service_name = level, service_name
-    if not _active and logging.Logger.callHandlers is not _call_handlers:
-        _original = logging.Logger.callHandlers
-        _replace(_call_handlers)
+    if not _active:
+        before = cast(Handing, logging.Logger.callHandlers)
+        _ours = _seeing(before), before
+        cast(Any, logging.Logger).callHandlers = _ours[0]
     _active = True
 
 
@@ -69,12 +72,8 @@ def stop() -> None:
     """Undo `start()`. Where another library has come after, its way leads through here and on."""
     global _active
     _active = False
-    if logging.Logger.callHandlers is _call_handlers:
-        _replace(_original)
-
-
-def _replace(call_handlers: Callable[[logging.Logger, logging.LogRecord], None]) -> None:
-    cast(Any, logging.Logger).callHandlers = call_handlers
+    if _ours is not None and logging.Logger.callHandlers is _ours[0]:
+        cast(Any, logging.Logger).callHandlers = _ours[1]
 
 
 def show_otel_fields() -> None:
@@ -83,18 +82,21 @@ def show_otel_fields() -> None:
     _otel_fields = True
 
 
-def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
-    if not _active:
-        return _original(logger, record)
-    try:
-        _see(logger, record)
-    except Exception as error:
-        complain("logs of logging are not captured", error=error)
-    outer, under_way.from_logging = under_way.from_logging, record
-    try:
-        return _original(logger, record)
-    finally:
-        under_way.from_logging = outer
+def _seeing(original: Handing) -> Handing:
+    def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
+        if not _active:
+            return original(logger, record)
+        try:
+            _see(logger, record)
+        except Exception as error:
+            complain("logs of logging are not captured", error=error)
+        outer, under_way.from_logging = under_way.from_logging, record
+        try:
+            return original(logger, record)
+        finally:
+            under_way.from_logging = outer
+
+    return call_handlers
 
 
 def _see(logger: logging.Logger, record: logging.LogRecord) -> None:

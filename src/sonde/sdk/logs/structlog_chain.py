@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Iterable, Mapping
-from time import time_ns
 from types import FrameType, ModuleType
 from typing import Any, Final, cast
 
@@ -160,7 +160,7 @@ def _emit(logger: object, name: str, event_dict: dict[str, Any], error: BaseExce
         to,
         context,
         get_current_span(context).get_span_context(),
-        time_ns(),
+        time.time_ns(),
         severity_number(level),
         severity_text(logging.getLevelName(level)),
         body_of(event_dict),
