@@ -80,6 +80,44 @@ def test_the_bare_package_imports_and_brings_no_server(bare: Path, tmp_path: Pat
         run(str(bare / "python"), "-c", missing, cwd=tmp_path)
 
 
+def test_the_bare_package_traces_and_tests(bare: Path, tmp_path: Path) -> None:
+    program = """
+import sonde, sonde.records
+from sonde.testing import assert_contract, assert_event, assert_trace, capture
+
+with capture() as captured:
+    sonde.configure(service_name="shop", endpoint="http://127.0.0.1:9")
+    with sonde.span("checkout", cart=7):
+        sonde.event("order.placed")
+assert_trace(captured, "checkout", max_duration="10s", attributes={"cart": 7})
+assert_event(captured, "order.placed", within="checkout")
+assert_contract(captured, "rules:\\n- {rule: told, each_span: checkout, has_event: order.placed}")
+with sonde.span("recorded") as span:
+    print(span.is_recording())
+sonde.records.SpanRecord(operation="checkout").ended().to_json()
+with sonde.Client("http://127.0.0.1:9", retries=0) as client:
+    try:
+        client.list_spans()
+    except sonde.errors.ServerUnreachable as error:
+        print(error)
+"""
+    told = run(str(bare / "python"), "-W", "error", "-c", program, cwd=tmp_path)
+
+    assert told.startswith("True\ncannot reach http://127.0.0.1:9: ")
+
+
+def test_the_bare_command_verifies_what_it_can_reach(bare: Path, tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_text("rules: [{rule: whole, no_orphans: true}]")
+    done = subprocess.run(
+        [str(bare / "sonde"), "verify", "contract.yaml", "--url", "http://127.0.0.1:9"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, "cannot reach http://127.0.0.1:9" in done.stderr) == (3, True)
+
+
 def test_the_bare_command_shows_its_help(bare: Path, tmp_path: Path) -> None:
     assert "serve" in run(str(bare / "sonde"), "--help", cwd=tmp_path)
 
