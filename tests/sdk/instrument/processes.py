@@ -44,16 +44,17 @@ def python(*arguments: str) -> list[str]:
 
 
 def run(
-    line: Sequence[str], collector: Collector, *, timeout_s: float = 30, **variables: str
+    line: Sequence[str], collector: Collector, *, stdin: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command line to its end."""
+    """Run a command line to its end, which must come within 90 s."""
     return subprocess.run(
         line,
         env=environment(collector, **variables),
         cwd=REPOSITORY,
+        input=stdin,
         capture_output=True,
         text=True,
-        timeout=timeout_s,
+        timeout=90,
         check=False,
     )
 

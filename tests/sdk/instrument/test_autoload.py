@@ -24,7 +24,7 @@ from sonde.sdk import autoload
             "--multiprocessing-fork",
         ],
         ["-c", "from multiprocessing.forkserver import main; main(3, 4, [], **{})"],
-        ["-u", "-c", "import sys;exec(eval(sys.stdin.readline())) # execnet"],
+        ["-u", "-c", "import sys;exec(eval(sys.stdin.readline()))"],
         ["-m", "joblib.externals.loky.backend.popen_loky_posix"],
     ],
 )

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
 from tests.sdk.collector import Collector
 from tests.sdk.instrument.processes import (
     PROGRAMS,

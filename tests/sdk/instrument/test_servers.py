@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-
 from tests.sdk.collector import Collector
 from tests.sdk.instrument.processes import (
     PROGRAMS,

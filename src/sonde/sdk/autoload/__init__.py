@@ -20,8 +20,13 @@ PROGRAM: Final = "_SONDE_RUN_PID"
 """Environment variable: the process that `sonde run` became; its children find another id in it."""
 
 _FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
-# What stands in the code of a process that works for the program.
-_WORKERS: Final = ("multiprocessing.spawn", "multiprocessing.forkserver", "execnet", "loky")
+# What stands in the code of a process that works for the program; the last is execnet's.
+_WORKERS: Final = (
+    "multiprocessing.spawn",
+    "multiprocessing.forkserver",
+    "loky",
+    "exec(eval(sys.stdin.readline()))",
+)
 _HELPERS: Final = frozenset(
     {
         "build",

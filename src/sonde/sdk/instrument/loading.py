@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from wrapt import register_post_import_hook
 
-from sonde.sdk.instrument.registry import Instrumentation, disabled, installed, own_module
+from sonde.sdk.instrument.registry import OWN, Instrumentation, disabled, installed, own_module
 
 STABILITY: Final = "OTEL_SEMCONV_STABILITY_OPT_IN"
 """Which conventions OpenTelemetry's instrumentations follow; read once, when the first is switched on."""
@@ -55,7 +55,8 @@ def switch_on(names: Iterable[str] | None) -> Outcome:
     # The stable names of HTTP and database attributes; a choice of the user's stands.
     os.environ.setdefault(STABILITY, "http,database")
     here = installed()
-    chosen = list(here) if names is None else list(dict.fromkeys(names))
+    refining = [name for name, own in OWN.items() if own.refines and name in here]
+    chosen = list(here) if names is None else list(dict.fromkeys([*names, *refining]))
     off = disabled()
     outcome = Outcome(missing=[name for name in chosen if name not in here])
     wanted = {name: here[name] for name in chosen if name in here and name not in off and "*" not in off}
@@ -64,8 +65,8 @@ def switch_on(names: Iterable[str] | None) -> Outcome:
             _switch_off(name)
         _switches.wanted = wanted
         _switches.failed = {}
-        for name, instrumentation in list(wanted.items()):
-            _await(name, instrumentation.libraries)
+        for instrumentation in list(wanted.values()):
+            _await(instrumentation)
         outcome.failed = dict(_switches.failed)
         outcome.on = [name for name in wanted if name in _switches.on]
         outcome.waiting = [name for name in wanted if name not in _switches.on and name not in outcome.failed]
@@ -80,26 +81,39 @@ def switch_off() -> None:
             _switch_off(name)
 
 
-def _await(name: str, libraries: tuple[str, ...]) -> None:
-    if not libraries or any(_is_imported(library) for library in libraries):
+def _await(instrumentation: Instrumentation) -> None:
+    name = instrumentation.name
+    if not instrumentation.libraries or _is_imported(instrumentation):
         _switch_on(name)
-        return
-    if name not in _switches.hooked:
+    if name not in _switches.on and name not in _switches.hooked:
         _switches.hooked.add(name)
-        for library in libraries:
-            register_post_import_hook(lambda _module: _switch_on(name), library)
+        for library in instrumentation.libraries:
+            if library not in sys.modules:
+                register_post_import_hook(lambda _module: _switch_on(name), library)
+        entry = instrumentation.entry_point
+        if entry is not None and entry.module not in sys.modules:
+            register_post_import_hook(lambda _module: _switch_on(name, entry_ended=True), entry.module)
 
 
-def _is_imported(module: str) -> bool:
-    """Whether an import of `module` has ended; one that is under way ends with the hook."""
+def _is_imported(instrumentation: Instrumentation) -> bool:
+    return any(library in sys.modules for library in instrumentation.libraries)
+
+
+def _is_under_way(module: str) -> bool:
     spec = getattr(sys.modules.get(module), "__spec__", None)
-    return module in sys.modules and not getattr(spec, "_initializing", False)
+    return bool(getattr(spec, "_initializing", False))
 
 
-def _switch_on(name: str) -> None:
+def _switch_on(name: str, *, entry_ended: bool = False) -> None:
     with _switches.lock:
         instrumentation = _switches.wanted.get(name)
         if instrumentation is None or name in _switches.on or name in _switches.failed:
+            return
+        if instrumentation.libraries and not _is_imported(instrumentation):
+            return
+        entry = instrumentation.entry_point
+        # One that is imported first imports its library: this is called again when it has ended.
+        if entry is not None and not entry_ended and _is_under_way(entry.module):
             return
         try:
             _switches.on[name] = _made_on(instrumentation)

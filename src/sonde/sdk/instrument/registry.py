@@ -26,11 +26,12 @@ class Own:
 
     `libraries` are the modules whose import it waits for; the first that is imported switches it on.
     Where `needs` names a distribution of OpenTelemetry's, the module only switches that one on in a
-    better way and is nothing without it.
+    better way and is nothing without it. One that `refines` others is on with any of them, unnamed.
     """
 
     libraries: tuple[str, ...]
     needs: str = ""
+    refines: bool = False
     module: str = ""
     """Name of the module, where it is not that of the instrumentation."""
 
@@ -38,16 +39,16 @@ class Own:
 OWN: Final[Mapping[str, Own]] = {
     "celery": Own(("celery",), _PREFIX + "celery"),
     "click_commands": Own(("click.core",)),
-    "databases": Own(("opentelemetry.instrumentation.dbapi",)),
+    "databases": Own(("opentelemetry.instrumentation.dbapi",), refines=True),
     # Settings are read when handlers load their middleware, and not earlier.
     "django": Own(("django.core.handlers.base",), _PREFIX + "django"),
     "fastapi": Own(("fastapi",), _PREFIX + "fastapi"),
     "flask": Own(("flask",), _PREFIX + "flask"),
     "google-genai": Own(("google.genai",), _PREFIX + "google-genai", module="genai_google"),
-    "kombu": Own(("kombu.transport.redis",)),
+    "kombu": Own(("kombu.transport.redis",), refines=True),
     "langchain": Own(("langchain_core",), _PREFIX + "genai-langchain", module="genai_langchain"),
     "typer_commands": Own(("typer._click.core",)),
-    "uvicorn": Own(("uvicorn.server",)),
+    "uvicorn": Own(("uvicorn.server",), refines=True),
 }
 
 # Libraries that are not imported under the name of their entry point.
