@@ -40,7 +40,8 @@ def choose(options: ContentOptions | None) -> None:
     if options is not None:
         asked = os.environ.get(VARIABLE, "").strip().lower()
         if not options.capture:
-            os.environ[VARIABLE] = "NO_CONTENT"
+            if asked in _ON:
+                os.environ[VARIABLE] = "NO_CONTENT"
         elif asked not in _ON or asked in ("true", "1"):
             os.environ[VARIABLE] = "SPAN_ONLY"
 

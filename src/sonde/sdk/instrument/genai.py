@@ -73,8 +73,10 @@ _STOP_REASONS: Final = {
 _USAGE: Final = "gen_ai.usage."
 
 _REMEMBERED: Final = 1024
-# Ids of spans directly below which a cost was found: a span around a client's own does not cost it again.
-_paid_below: Final[OrderedDict[int, None]] = OrderedDict()
+# By the id of a span, what is known from the span of a client directly below it, which ends first: that it
+# has a cost, which is not told again, and when its first chunk came, where the one around did not see it.
+_paid_below: Final[OrderedDict[int, AttributeValue]] = OrderedDict()
+_timed_below: Final[OrderedDict[int, AttributeValue]] = OrderedDict()
 
 
 def normalise(span: ReadableSpan) -> ReadableSpan:
@@ -108,10 +110,14 @@ def _normalised(span: ReadableSpan, made: dict[str, Any]) -> dict[str, Any]:
         made[semconv.GEN_AI_PROVIDER] = _PROVIDERS[provider]
     if span.instrumentation_scope is not None and span.instrumentation_scope.name == _ANTHROPIC_SCOPE:
         if _is_around_anthropic():
+            _remember(_timed_below, span, made.get(semconv.GEN_AI_TIME_TO_FIRST_CHUNK))
             return {name: value for name, value in made.items() if not _is_counted_above(name)}
         if _STOP_REASON in made and semconv.GEN_AI_FINISH_REASONS not in made:
             reason = made[_STOP_REASON]
             made[semconv.GEN_AI_FINISH_REASONS] = (_STOP_REASONS.get(reason, reason),)
+    first_chunk = _timed_below.pop(_id(span), None)
+    if first_chunk is not None:
+        made.setdefault(semconv.GEN_AI_TIME_TO_FIRST_CHUNK, first_chunk)
     _limit_content(made)
     if span.status.status_code is StatusCode.ERROR and semconv.ERROR_TYPE not in made:
         made[semconv.ERROR_TYPE] = _error_type(span)
@@ -154,15 +160,26 @@ def _add_cost(span: ReadableSpan, made: dict[str, Any]) -> None:
     operation = made.get(semconv.GEN_AI_OPERATION, "chat")
     if operation not in _PAID or not span.end_time:
         return
-    own_id = span.context.span_id if span.context else 0
     if semconv.GEN_AI_COST not in made:
-        if own_id in _paid_below:
+        if _paid_below.pop(_id(span), None):
             return
         cost = cost_usd(made, span.end_time)
         if cost is None:
             return
         made[semconv.GEN_AI_COST] = cost
-    if span.parent is not None and not span.parent.is_remote:
-        _paid_below[span.parent.span_id] = None
-        if len(_paid_below) > _REMEMBERED:
-            _paid_below.popitem(last=False)
+    _remember(_paid_below, span, True)
+
+
+def _id(span: ReadableSpan) -> int:
+    return span.context.span_id if span.context else 0
+
+
+def _remember(
+    known: OrderedDict[int, AttributeValue], span: ReadableSpan, value: AttributeValue | None
+) -> None:
+    """For the span around `span`, when it ends."""
+    if value is None or span.parent is None or span.parent.is_remote:
+        return
+    known[span.parent.span_id] = value
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
