@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sonde.records import EventRecord
     from sonde.verify import Contract, Finding, Report
 
-VIOLATION = "consistency.violation"
 COMPONENT = "sonde.verify"
 SHOWN_PER_RULE = 10
 EMITTED_PER_RULE = 100
@@ -138,12 +137,13 @@ def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
     from sonde.cli.stored_traces import recorded_violations
     from sonde.cli.terminal import note
     from sonde.sdk.client import Client
+    from sonde.sdk.violations import VIOLATION_EVENT
 
     if source.server is None:
         note("no server runs: the violations are not recorded")
         return 0
     since = {"since": time["since"]} if "since" in time else {}
-    known = {_identity(event) for event in recorded_violations(source, VIOLATION, since)}
+    known = {_identity(event) for event in recorded_violations(source, VIOLATION_EVENT, since)}
     fresh = [
         event
         for result in report.results
@@ -159,13 +159,14 @@ def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
 def _event(finding: Finding) -> EventRecord:
     from sonde import semconv
     from sonde.records import EventRecord
+    from sonde.sdk.violations import VIOLATION_EVENT
 
     return EventRecord(
         trace_id=finding.trace_ids[0] if finding.trace_ids else "",
         span_id=finding.span_id,
         orchestration_id=finding.orchestration_id,
         component=COMPONENT,
-        event_type=VIOLATION,
+        event_type=VIOLATION_EVENT,
         severity="error",
         status="error",
         message=f"{finding.rule}: {finding.message}",

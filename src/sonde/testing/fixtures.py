@@ -27,7 +27,9 @@ def capture_telemetry(request: pytest.FixtureRequest) -> Generator[Capture]:
     A test that asks for `fake_clock` as well has spans and logs timed by it.
     """
     from sonde.testing.capturing import capture
+    from sonde.testing.clock import FakeClock
 
     clock = request.getfixturevalue("fake_clock") if "fake_clock" in request.fixturenames else None
-    with capture(clock=clock) as captured:
+    # A project may have a fixture of that name which is something else.
+    with capture(clock=clock if isinstance(clock, FakeClock) else None) as captured:
         yield captured
