@@ -78,6 +78,12 @@ class _SQLiteConnection(dbapi.TracedConnectionProxy[sqlite3.Connection]):
     def executemany(self, *args: Any) -> sqlite3.Cursor:
         return self._by_cursor("executemany", *args)
 
+    def backup(self, target: sqlite3.Connection, **options: Any) -> None:
+        # SQLite wants the connection itself.
+        if isinstance(target, dbapi.TracedConnectionProxy):
+            target = target.__wrapped__
+        self.__wrapped__.backup(target, **options)
+
     def _by_cursor(self, method: str, *args: Any) -> sqlite3.Cursor:
         call: Callable[..., sqlite3.Cursor] = getattr(self.cursor(), method)
         return call(*args)
