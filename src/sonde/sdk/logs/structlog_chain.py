@@ -26,6 +26,8 @@ from sonde.sdk.logs.std_logging import STRUCTURE
 from sonde.sdk.logs.trace_ids import current_ids
 
 _ERROR: Final = "_sonde_error"
+# Modules whose frames stand between the program's and ours.
+_ON_THE_WAY: Final = ("structlog.", "sonde.sdk.", "concurrent.futures.", "threading")
 _active = False
 _level = logging.NOTSET
 
@@ -169,11 +171,12 @@ def _emit(logger: object, name: str, event_dict: dict[str, Any], error: BaseExce
 
 
 def _caller() -> FrameType | None:
-    """The program's frame that logs; None in a thread of structlog's own, for its asynchronous methods."""
+    """The program's frame that logs; asynchronous methods log in a thread, and keep it by themselves."""
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] -- inspect would read the sources
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if module != __name__ and not module.startswith(("structlog.", "concurrent.", "threading")):
+        if not module.startswith(_ON_THE_WAY):
             return frame
         frame = frame.f_back
-    return None
+    kept = getattr(sys.modules.get("structlog.contextvars"), "_ASYNC_CALLING_STACK", None)
+    return kept.get(None) if kept is not None else None
