@@ -42,7 +42,7 @@ class Configuration:
     sampling_keep_slow_ms: float | None = None
     sampling_memory_mb: float = 16
     export_queue_max: int = 8192
-    export_queue_mb: float = 8
+    export_queue_mb: float = 16
     export_batch: int = 512
     export_interval_s: float = 1
     export_timeout_s: float = 10

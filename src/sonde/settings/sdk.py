@@ -158,7 +158,7 @@ class SdkSettings(BaseModel):
         json_schema_extra={"key": "export.queue_max", "otel": ["OTEL_BSP_MAX_QUEUE_SIZE"]},
     )
     export_queue_mb: Positive = Field(
-        8,
+        16,
         description="Most memory that waiting records of a signal take, in MiB (estimated).",
         json_schema_extra={"key": "export.queue_mb"},
     )

@@ -30,6 +30,8 @@ from sonde.sdk.stats import Stats, Tally
 _log: Final = logging.getLogger("sonde")
 # Longest time one round works before it looks at its messages again.
 _ROUND_S: Final = 30.0
+# How often a flush looks whether there is still someone to do it.
+_LOOK_S: Final = 0.05
 _TIME_TO_SEND: Final = 0.8
 
 
@@ -58,7 +60,10 @@ class Sooner:
 
 
 class Exporter:
-    """`collect` is called each interval and before each flush: it puts what others hold into the queues."""
+    """`collectors` are called each interval and before each flush: they put what others hold into the queues.
+
+    `idle`: there is no thread, because there was nothing to send yet.
+    """
 
     def __init__(self, tally: Tally, *, interval_s: float, local: bool) -> None:
         self.lanes: list[Lane] = []
@@ -68,6 +73,7 @@ class Exporter:
         self._local = local
         self._inbox: queue.SimpleQueue[Flush | Change | Sooner | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.idle = True
         self._starting = threading.Lock()
         self._working = threading.Lock()
         self._awake = False
@@ -95,21 +101,15 @@ class Exporter:
                 _log.debug("cannot start the thread that sends telemetry: %s", error)
                 return
             self._thread = thread
+            self.idle = False
 
-    def added(self, waiting: int, enough: int) -> None:
-        """Called after a record was put into a queue that now holds `waiting`; `enough` fill a request."""
-        if self._thread is None:
+    def wake(self) -> None:
+        """Have the thread look at the queues now; start it if it does not run."""
+        if self.idle:
             self.start()
-        if waiting >= enough and not self._awake:
+        elif not self._awake:
             self._awake = True
             self._inbox.put(None)
-
-    def wake(self, within_s: float = 0) -> None:
-        """Have what waits sent within `within_s` seconds, if not before. Returns at once."""
-        if within_s > 0 and self._thread is not None:
-            self._inbox.put(Sooner(time.monotonic() + within_s))
-        else:
-            self.added(1, 1)
 
     def flush(self, timeout_s: float, *, last: bool = False) -> bool:
         """Send everything that waits; false if that did not work within `timeout_s`."""
@@ -120,7 +120,13 @@ class Exporter:
             self._answer(request)
         else:
             self._inbox.put(request)
-            request.done.wait(timeout_s)
+            end = time.monotonic() + timeout_s
+            while not request.done.wait(min(_LOOK_S, max(end - time.monotonic(), 0))):
+                if time.monotonic() >= end:
+                    break
+                if not self._is_running():
+                    # It ended with a last flush just before, as when a signal arrives during the end.
+                    self._answer(request)
         return request.sent_all
 
     def end(self, timeout_s: float) -> bool:
@@ -154,6 +160,7 @@ class Exporter:
         """In a forked child: there is no thread yet, and nothing to send."""
         self._inbox = queue.SimpleQueue()
         self._thread = None
+        self.idle = True
         self._starting = threading.Lock()
         self._working = threading.Lock()
         self._awake = False
@@ -218,6 +225,7 @@ class Exporter:
             if isinstance(message, Flush) and message.last:
                 # Whoever goes on after the last flush gets another thread.
                 self._thread = None
+                self.idle = True
                 return
 
     def _answer(self, request: Flush) -> None:

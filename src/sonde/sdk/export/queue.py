@@ -25,14 +25,15 @@ class BoundedQueue(Generic[Record]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def put(self, record: Record) -> bool:
-        """Add a record; false if there is no room."""
+    def put(self, record: Record) -> int:
+        """Add a record; answers how many wait now, 0 if there was no room."""
         size = self._measure(record)
-        if len(self._records) >= self._max_records or self._bytes + size > self._max_bytes:
-            return False
+        waiting = len(self._records)
+        if waiting >= self._max_records or self._bytes + size > self._max_bytes:
+            return 0
         self._bytes += size
         self._records.append((record, size))
-        return True
+        return waiting + 1
 
     def take(self, most: int) -> list[Record]:
         """Remove and return the oldest records, `most` at most."""

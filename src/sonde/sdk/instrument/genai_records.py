@@ -60,12 +60,13 @@ _answered: Final[OrderedDict[int, None]] = OrderedDict()
 
 def observe(span: ReadableSpan) -> None:
     """Make a record of a span that has ended, if it is one of an AI call. Never raises."""
-    attributes = span.attributes
-    # The dictionary below the attributes: their own get() is Python code, and every span comes here.
-    below: Mapping[str, AttributeValue] | None = getattr(attributes, "_dict", attributes)
-    operation = below.get(semconv.GEN_AI_OPERATION) if below else None
+    # The dictionary below the attributes: what lies above it is Python code, and every span comes here.
+    below: Mapping[str, AttributeValue] | None = getattr(getattr(span, "_attributes", None), "_dict", None)
+    operation = (span.attributes or {} if below is None else below).get(semconv.GEN_AI_OPERATION)
+    if operation is None:
+        return
     kind = _KINDS.get(operation) if isinstance(operation, str) else None
-    context = span.get_span_context()
+    attributes, context = span.attributes, span.get_span_context()
     if kind is None or attributes is None or context is None:
         return
     try:
