@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.sdk.collector import Collector, values
 from tests.sdk.conftest import RunProgram
+from tests.sdk.spans.lineage import parents
 
 PROGRAM = """
 import multiprocessing, os, sys
@@ -80,14 +81,6 @@ if os.fork() == 0:
 os.wait()
 sonde.end_span(span_id)
 """
-
-
-def parents(collector: Collector) -> dict[str, str]:
-    names = {each.record.span_id: each.record.name for each in collector.spans}
-    return {
-        each.record.name: names[each.record.parent_span_id] if each.record.parent_span_id else ""
-        for each in collector.spans
-    }
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
