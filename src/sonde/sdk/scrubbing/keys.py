@@ -44,6 +44,7 @@ _SECRET: Final = (
     "api tokens",
     "session key",
     "pin code",
+    "pass word",
     "card number",
     "credit card",
     "connection string",
@@ -154,25 +155,24 @@ class SecretNames:
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         """`keys`: further names, each a word or several in a row (`ssn`, `customer.email`)."""
-        self._own = _by_first_word(keys)
-        self._known = _by_first_word(_SECRET)
-        self._labels: dict[str, str | None] = {}
-
-    def stems(self) -> set[tuple[str, ...]]:
-        """Words in lower case of which every secret name has one tuple, in order and with little between."""
-        sequences = [*self._own.values(), *self._known.values()]
-        return {words for each in sequences for words in each} | {(inside,) for inside in _INSIDE}
+        self.own = [words for key in keys if (words := _words(key))]
+        self.known = [_words(name) for name in _SECRET]
+        self.inside = tuple(_INSIDE)
+        self.labels: dict[str, str | None] = {}
+        """What `label` has answered of late, for who asks very often."""
+        self._own = _by_first_word(self.own)
+        self._known = _by_first_word(self.known)
 
     def label(self, name: str) -> str | None:
         """What a value of this name is (`password`, `api key`); None where it is not secret."""
         try:
-            return self._labels[name]
+            return self.labels[name]
         except KeyError:
             label = self._find(name)
         if len(name) <= _LONGEST:
-            if len(self._labels) >= _REMEMBERED:
-                self._labels.clear()
-            self._labels[name] = label
+            if len(self.labels) >= _REMEMBERED:
+                self.labels.clear()
+            self.labels[name] = label
         return label
 
     def _find(self, name: str) -> str | None:
@@ -201,10 +201,8 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
-def _by_first_word(names: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
+def _by_first_word(sequences: Iterable[tuple[str, ...]]) -> dict[str, list[tuple[str, ...]]]:
     found: dict[str, list[tuple[str, ...]]] = {}
-    for name in names:
-        words = _words(name)
-        if words:
-            found.setdefault(words[0], []).append(words)
+    for words in sequences:
+        found.setdefault(words[0], []).append(words)
     return found

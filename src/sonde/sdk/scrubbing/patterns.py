@@ -56,10 +56,11 @@ class UserPatterns:
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """Where the pattern matches, from left to right; empty matches are none."""
     at = 0
-    for begin in range(0, max(1, len(text)), _PIECE):
-        while at < begin + _PIECE:
-            match = pattern.search(text, max(at, begin), begin + _PIECE + _OVER)
-            if match is None or match.start() >= begin + _PIECE:
+    for begin in range(0, len(text), _PIECE):
+        end_of_piece = min(begin + _PIECE, len(text))
+        while at < end_of_piece:
+            match = pattern.search(text, max(at, begin), end_of_piece + _OVER)
+            if match is None or match.start() >= end_of_piece:
                 break
             start, end = match.span()
             at = max(end, start + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -34,7 +35,10 @@ _MAX_JSON_CHARS: Final = 1_000_000
 _REMEMBERED: Final = 4096
 _REMEMBERED_CHARS: Final = 128
 
-_PLAIN: Final = frozenset({bool, int, float, type(None)})
+_PLAIN: Final = frozenset({bool, float, type(None)})
+
+# A smaller integer is no card number.
+_LONG: Final = 10**13
 
 # Values of secret names that tell nothing.
 _TELLS_NOTHING: Final = (None, True, False, "", b"", (), [])
@@ -63,6 +67,11 @@ class Scrubber:
         self._patterns = UserPatterns(options.patterns)
         self._prefilter = Prefilter(self._names, self._shapes)
         self._clean: set[str] = set()
+
+    @property
+    def remembered(self) -> int:
+        """How many texts are known to have no secret."""
+        return len(self._clean)
 
     def text(self, text: str) -> str:
         """The text without secrets; the same object where it has none."""
@@ -109,7 +118,12 @@ class Scrubber:
         scrubbed.attributes = self._counted(attributes)
         if written.event_name:
             scrubbed.event_name = self.text(written.event_name)
-        return replace(record, log_record=scrubbed)
+        same = (
+            scrubbed.body is written.body
+            and scrubbed.attributes is attributes
+            and scrubbed.event_name is written.event_name
+        )
+        return record if same else replace(record, log_record=scrubbed)
 
     # Looking: every text is collected and looked at once; False where a name is secret.
 
@@ -129,21 +143,28 @@ class Scrubber:
         return self._are_clean(texts)
 
     def _gather(self, attributes: Mapping[str, Any], texts: list[str], depth: int) -> bool:
+        labels = self._names.labels
         for name, value in attributes.items():
-            if self._names.label(name) is not None and value not in _TELLS_NOTHING:
+            label = labels[name] if name in labels else self._names.label(name)
+            if label is not None and value not in _TELLS_NOTHING:
                 return False
             kind = type(value)
             if kind is str:
                 texts.append(cast(str, value))
-            elif kind not in _PLAIN and not self._gather_value(value, texts, depth):
+            elif kind is int:
+                if cast(int, value) >= _LONG:
+                    texts.append(str(value))
+            elif kind not in _PLAIN and not self._gather_value(cast(object, value), texts, depth):
                 return False
         return True
 
-    def _gather_value(self, value: Any, texts: list[str], depth: int) -> bool:
+    def _gather_value(self, value: object, texts: list[str], depth: int) -> bool:
         if isinstance(value, str):
             texts.append(value)
         elif isinstance(value, bytes):
             texts.append(value.decode("latin-1"))
+        elif isinstance(value, int) and value >= _LONG:
+            texts.append(str(value))
         elif depth >= _MAX_DEPTH:
             return False
         elif isinstance(value, Mapping):
@@ -169,32 +190,55 @@ class Scrubber:
     # Replacing.
 
     def _span(self, span: ReadableSpan) -> ReadableSpan:
+        before = _copied(span.attributes)
+        name, attributes = self.text(span.name), self._attributes(before, 0)
+        events = [self._event(event) for event in span.events]
+        links = [self._link(link) for link in span.links]
         description = span.status.description
-        status = Status(span.status.status_code, self.text(description)) if description else None
-        events = [
-            Event(self.text(event.name), self._counted(event.attributes), event.timestamp)
-            for event in span.events
-        ]
-        links = [Link(link.context, self._counted(link.attributes)) for link in span.links]
-        return RewrittenSpan(
-            span,
-            name=self.text(span.name),
-            attributes=self._attributes(_copied(span.attributes), 0),
-            events=events,
-            links=links,
-            status=status,
+        status = Status(span.status.status_code, self.text(description)) if description else span.status
+        same = (
+            name is span.name
+            and attributes is before
+            and all(map(operator.is_, events, span.events))
+            and all(map(operator.is_, links, span.links))
+            and status.description is description
         )
+        if same:
+            return span
+        return RewrittenSpan(
+            span, name=name, attributes=attributes, events=events, links=links, status=status
+        )
+
+    def _event(self, event: Event) -> Event:
+        name, attributes = self.text(event.name), self._counted(event.attributes)
+        same = name is event.name and attributes is event.attributes
+        return event if same else Event(name, attributes, event.timestamp)
+
+    def _link(self, link: Link) -> Link:
+        attributes = self._counted(link.attributes)
+        return link if attributes is link.attributes else Link(link.context, attributes)
 
     def _counted(self, attributes: Attributes) -> Attributes:
         """Attributes of an event, a link or a log record, with what was counted as dropped of them."""
         if not attributes:
             return attributes
-        scrubbed = BoundedAttributes(attributes=self._attributes(_copied(attributes), 0))
+        before = _copied(attributes)
+        after = self._attributes(before, 0)
+        if after is before:
+            return attributes
+        scrubbed = BoundedAttributes(attributes=after)
         scrubbed.dropped = getattr(attributes, "dropped", 0)
         return scrubbed
 
-    def _attributes(self, attributes: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        return {name: self._named(name, value, depth) for name, value in attributes.items()}
+    # Each of these hands back the very object that it was given if there is no secret in it.
+
+    def _attributes(self, attributes: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+        changed: dict[str, Any] = {}
+        for name, value in attributes.items():
+            scrubbed = self._named(name, value, depth)
+            if scrubbed is not value:
+                changed[name] = scrubbed
+        return {**attributes, **changed} if changed else attributes
 
     def _named(self, name: str, value: Any, depth: int) -> Any:
         try:
@@ -213,6 +257,9 @@ class Scrubber:
             if isinstance(value, bytes):
                 text = value.decode("latin-1")
                 return value if self._text(text, depth) is text else mark("bytes")
+            if isinstance(value, int) and value >= _LONG:
+                text = str(value)
+                return value if (scrubbed := self._text(text, depth)) is text else scrubbed
             if not isinstance(value, Mapping | Sequence):
                 return value
             if depth >= _MAX_DEPTH:
@@ -231,21 +278,22 @@ class Scrubber:
             scrubbed.append(mark(label) if label and isinstance(item, str) else self._value(item, depth))
             is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item
             label = self._names.label(item) if is_flag else None
+        if all(map(operator.is_, scrubbed, items)):
+            return items
         return scrubbed if isinstance(items, list) else tuple(scrubbed)
 
     def _text(self, text: str, depth: int) -> str:
         if text in self._clean:
             return text
         if not self._prefilter.possible(text):
-            return self._patterns.scrub(text) if self._patterns else text
+            return self._patterns.scrub(text)
         scrubbed = self._json(text, depth) if text[0] in "{[" else None
         if scrubbed is None:
             scrubbed = text
             for shape in self._shapes:
                 scrubbed = shape.scrub(scrubbed)
             scrubbed = scrub_assignments(scrubbed, self._names)
-        if self._patterns:
-            scrubbed = self._patterns.scrub(scrubbed)
+        scrubbed = self._patterns.scrub(scrubbed)
         return text if scrubbed == text else scrubbed
 
     def _json(self, text: str, depth: int) -> str | None:
@@ -257,7 +305,7 @@ class Scrubber:
         except (ValueError, RecursionError):
             return None
         after = self._value(before, depth + 1)
-        return text if after == before else json.dumps(after, ensure_ascii=False, separators=(",", ":"))
+        return text if after is before else json.dumps(after, ensure_ascii=False, separators=(",", ":"))
 
 
 def _copied(attributes: Attributes) -> Mapping[str, Any]:
