@@ -17,7 +17,7 @@ from sonde.cli.app import app
 from sonde.cli.exits import MEANING
 from sonde.errors import SearchSyntaxError
 from sonde.query.search import parse as read_search
-from sonde.settings import setting_names
+from sonde.settings import all_setting_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -72,7 +72,7 @@ def test_every_command_shown_is_one_that_sonde_takes(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_every_variable_named_is_a_setting(page: Path) -> None:
-    known = {name.env for name in setting_names()} | OTHER_VARIABLES
+    known = {name.env for name in all_setting_names()} | OTHER_VARIABLES
     assert set(re.findall(r"\bSONDE_[A-Z_]+\b", page.read_text("utf-8"))) <= known
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sonde import __version__
 from sonde.errors import SettingError, SondeError
-from sonde.settings import MIB, Settings, setting_names
+from sonde.settings import MIB, Settings, all_setting_names
 
 if TYPE_CHECKING:
     import httpx
@@ -151,7 +151,7 @@ def _requirement(text: str) -> tuple[str, str, str]:
 
 
 def _variables() -> Iterator[Finding]:
-    known = {name.env for name in setting_names()} | _OTHER_VARIABLES
+    known = {name.env for name in all_setting_names()} | _OTHER_VARIABLES
     unknown = sorted(name for name in os.environ if name.startswith("SONDE_") and name not in known)
     if unknown:
         yield Finding(

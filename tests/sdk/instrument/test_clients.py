@@ -108,10 +108,8 @@ def test_redis_is_seen_without_keys_and_values(redis: str, collector: Collector,
     )
     done = run(sonde_run(program), collector, REDIS=redis)
     assert (done.returncode, done.stderr) == (0, "")
-    work = [
-        each.record for each in collector.spans if each.record.trace_id == collector.span("work").trace_id
-    ]
-    names = [span.name for span in work if span.name not in ("PING", "work")]
+    below = trace(collector, collector.span("work"))
+    names = [span.name for span in below if span.name not in ("PING", "work")]
     assert names == ["SET EXPIRE", "SET", "GET"]
     for name in names:
         (span,) = spans(collector, name)
