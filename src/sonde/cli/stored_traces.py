@@ -14,6 +14,9 @@ from sonde.verify import TraceSet
 MOST_RECORDS = 200_000
 """Spans, or events, that are held in memory."""
 
+VERIFIER = "sonde.verify"
+"""The component that records violations."""
+
 _PAGE = 1000
 # A search that names more is longer than some proxies let through.
 _TRACES_PER_SEARCH = 50
@@ -86,7 +89,9 @@ def _spans(source: Source, params: Params) -> Iterator[SpanRecord]:
 
 
 def _events(source: Source, params: Params) -> Iterator[EventRecord]:
-    return map(EventRecord.from_json, _rows(source, "events", params))
+    # What an earlier check found is no part of what is checked.
+    found = map(EventRecord.from_json, _rows(source, "events", params))
+    return (event for event in found if event.component != VERIFIER)
 
 
 def _rows(source: Source, name: str, params: Params) -> Iterator[Mapping[str, object]]:
@@ -110,5 +115,6 @@ def _rows(source: Source, name: str, params: Params) -> Iterator[Mapping[str, ob
 
 
 def recorded_violations(source: Source, event_type: str, since: Mapping[str, str]) -> list[EventRecord]:
-    """The violations that were recorded since then."""
-    return list(_events(source, {**since, "eventType": event_type}))
+    """The violations that checks have recorded since then."""
+    params = {**since, "eventType": event_type, "component": VERIFIER}
+    return list(map(EventRecord.from_json, _rows(source, "events", params)))

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sonde.records import EventRecord
     from sonde.verify import Contract, Finding, Report
 
-COMPONENT = "sonde.verify"
 SHOWN_PER_RULE = 10
 EMITTED_PER_RULE = 100
 
@@ -134,7 +133,7 @@ def _wanted(
 
 def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
     """Record the violations that are not recorded yet; how many."""
-    from sonde.cli.stored_traces import recorded_violations
+    from sonde.cli.stored_traces import VERIFIER, recorded_violations
     from sonde.cli.terminal import note
     from sonde.sdk.client import Client
     from sonde.sdk.violations import VIOLATION_EVENT
@@ -150,7 +149,7 @@ def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
         for event in map(_event, result.findings[:EMITTED_PER_RULE])
         if _identity(event) not in known
     ]
-    with Client(source.server.url, api_key=source.settings.api_key, service_name=COMPONENT) as client:
+    with Client(source.server.url, api_key=source.settings.api_key, service_name=VERIFIER) as client:
         for event in fresh:
             client.record_event(event)
     return len(fresh)
@@ -158,6 +157,7 @@ def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
 
 def _event(finding: Finding) -> EventRecord:
     from sonde import semconv
+    from sonde.cli.stored_traces import VERIFIER
     from sonde.records import EventRecord
     from sonde.sdk.violations import VIOLATION_EVENT
 
@@ -165,7 +165,7 @@ def _event(finding: Finding) -> EventRecord:
         trace_id=finding.trace_ids[0] if finding.trace_ids else "",
         span_id=finding.span_id,
         orchestration_id=finding.orchestration_id,
-        component=COMPONENT,
+        component=VERIFIER,
         event_type=VIOLATION_EVENT,
         severity="error",
         status="error",

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from sonde import semconv
 from sonde.records import EventRecord, SpanRecord
+
+_FIELDS: Final = {
+    semconv.COMPONENT: "component",
+    semconv.ORCHESTRATION_ID: "orchestration_id",
+    semconv.STATUS: "status",
+    semconv.ERROR_TYPE: "error_code",
+    semconv.ERROR_DETAIL: "error_detail",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ class SpanSelector:
             and any(like(each, span.operation) for each in self.operations)
             and like(self.component, span.component)
             and like(self.status, span.status)
-            and lacking(span.attrs, self.attrs) is None
+            and lacking(span, self.attrs) is None
         )
 
     def __str__(self) -> str:
@@ -50,7 +60,7 @@ class EventSelector:
             and like(self.component, event.component)
             and like(self.severity, event.severity)
             and like(self.status, event.status)
-            and lacking(event.attrs, self.attrs) is None
+            and lacking(event, self.attrs) is None
         )
 
     def __str__(self) -> str:
@@ -148,17 +158,22 @@ def like(pattern: str, text: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
-def lacking(held: Mapping[str, object], wanted: Mapping[str, str]) -> str | None:
-    """The first wanted attribute that is not held, or is with another value; None if all are."""
+def lacking(record: SpanRecord | EventRecord, wanted: Mapping[str, str]) -> str | None:
+    """The first wanted attribute that the record lacks, or has with another value; None if it has all."""
     for name, pattern in wanted.items():
-        if name not in held or not like(pattern, attribute_text(held[name])):
+        value = attribute(record, name)
+        if value is None or not like(pattern, value):
             return name
     return None
 
 
-def attribute_text(value: object) -> str:
-    """An attribute's value as it is stored: numbers and booleans as JSON has them."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def attribute(record: SpanRecord | EventRecord, name: str) -> str | None:
+    """An attribute's value as it is stored, also of one that is a field of the record; None without one."""
+    if name in record.attrs:
+        value = record.attrs[name]
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    field_name = _FIELDS.get(name)
+    return getattr(record, field_name, None) or None if field_name else None
 
 
 def _described(names: Sequence[str], component: str, status: str, attrs: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from sonde.verify.contract import (
     NoOrphans,
     Rule,
     SpanSelector,
+    attribute,
     lacking,
     like,
 )
@@ -148,10 +149,10 @@ def _of_event(event: EventRecord, expected: Expectations, traces: TraceSet) -> I
 
 
 def _of_itself(record: _Record, expected: Expectations) -> Iterator[tuple[_Record, str]]:
-    name = lacking(record.attrs, expected.has_attrs)
+    name = lacking(record, expected.has_attrs)
     if name is not None:
-        pattern = expected.has_attrs[name]
-        has = f"{name}={record.attrs[name]}, not {pattern}" if name in record.attrs else f"no {name}"
+        value = attribute(record, name)
+        has = f"no {name}" if value is None else f"{name}={value}, not {expected.has_attrs[name]}"
         yield record, f"{_named(record)} has {has}"
     if expected.status and not any(like(each, record.status) for each in expected.status):
         yield (

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from sonde.records import EventRecord, SpanRecord
-from sonde.verify.contract import attribute_text
+from sonde.verify.contract import attribute
 
 R = TypeVar("R", SpanRecord, EventRecord)
 
@@ -133,4 +133,4 @@ def _value(record: SpanRecord | EventRecord, key: str) -> str:
         case "component":
             return record.component
         case _:
-            return attribute_text(record.attrs.get(key, ""))
+            return attribute(record, key) or ""

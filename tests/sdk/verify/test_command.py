@@ -165,6 +165,9 @@ def test_what_does_not_is_shown_and_recorded_once(client: Client, orchestration:
     assert {(event.component, event.severity, event.status) for event in events} == {
         ("sonde.verify", "error", "error")
     }
+    # Nor do they count as what is checked.
+    quiet = "rules: [{rule: quiet, each_event: consistency.violation, has_attrs: [never]}]"
+    assert verify("--orchestration", orchestration, contract=quiet).code == 0
     shown = verify("--orchestration", orchestration).out
     assert f"FAIL  within budget  1 of 1\n      sync_all of daemon took 3 s, more than 2 s  {sync}\n" in shown
     assert (

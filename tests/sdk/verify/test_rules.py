@@ -107,6 +107,17 @@ def test_an_event_has_its_attributes_and_its_span() -> None:
     ]
 
 
+def test_attributes_that_are_fields_of_a_record_are_attributes_all_the_same() -> None:
+    failed = span(1, 1, "advance", orchestration_id="o1", error_code="TimeoutError", component="jobs")
+    rule = (
+        "each_span: {operation: advance, attrs: {error.type: Time*}}\nhas_attrs: {sonde.orchestration.id: o2}"
+    )
+    assert findings(rule, failed) == ["advance of jobs has sonde.orchestration.id=o1, not o2"]
+    assert findings("each_span: advance\nhas_attrs: [sonde.error.detail]", failed) == [
+        "advance of jobs has no sonde.error.detail"
+    ]
+
+
 def test_a_span_keeps_its_budget_also_while_it_runs() -> None:
     rule = "each_span: sync_*\nmax_duration: 20s\nstatus: success"
     ended = span(1, 1, "sync_a", length_ms=20_000, status="success")
