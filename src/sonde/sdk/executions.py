@@ -40,6 +40,7 @@ class Execution:
         self._begun: Block | None = None
         self._token: Token[Context] | None = None
         self._entered = Context()
+        self._depth = 0
 
     def _prepared(self) -> Mapping[str, object]:
         """What its own span bears. Called once, before everything else."""
@@ -96,6 +97,10 @@ class Execution:
             begun.finish(shown)
 
     def __enter__(self) -> Self:
+        self._depth += 1
+        if self._depth > 1:
+            complain("a %s that is entered already goes on as one; make one for each", type(self).__name__)
+            return self
         self._entered = self.begin()
         self._token = attach(self._entered)
         return self
@@ -103,6 +108,9 @@ class Execution:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._depth -= 1
+        if self._depth > 0:
+            return
         token, self._token = self._token, None
         if token is not None:
             self.finish(error)

@@ -237,7 +237,7 @@ class Pipeline(Execution):
         return _blocked_by(blocker) if blocker is not None and blocker.place.layer < layer else None
 
     def _prepared(self) -> Mapping[str, object]:
-        self._lock = threading.Lock()
+        self.status, self.message, self._returned = None, None, None
         self._ran, self._planned = [], list(self._expected)
         return {name: value for name, value in self._inherited().items() if value is not None}
 
