@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from opentelemetry import context as otel_context
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry._logs import get_logger
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.trace import SpanKind, StatusCode
 from tests.sdk.spans.lineage import attributes_of, parent_of
@@ -285,7 +286,7 @@ def test_a_processor_that_raises_is_said_once_and_survived(said: Callable[[], li
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(FailingProcessor())
     failing = runtime.Runtime(
-        provider.get_tracer("x"), runtime.logger(), runtime.meter(), announce=lambda _span: None
+        provider.get_tracer("x"), get_logger("x"), metrics.get_meter("x"), announce=lambda _span: None
     )
     before = runtime.override(failing)
     try:
