@@ -46,7 +46,10 @@ def orchestrate(orchestration_id: str, inconsistent: bool) -> int:
         about = ["--board", str(path), "--orchestration", orchestration_id]
         print(f"Orchestration {orchestration_id}", flush=True)
         at_once = [
-            subprocess.Popen([sys.executable, str(HERE / f"{name}.py"), *about, *injected])
+            subprocess.Popen(
+                [sys.executable, str(HERE / f"{name}.py"), *about, *injected],
+                start_new_session=True,  # Ctrl-C is for this process alone
+            )
             for name in ("orchestrator", "daemon")
         ]
         try:
@@ -56,9 +59,10 @@ def orchestrate(orchestration_id: str, inconsistent: bool) -> int:
                 return daemon_code
         finally:
             for process in at_once:
-                process.kill()
+                process.terminate()
                 process.wait()
-        return subprocess.run([sys.executable, str(HERE / "verifier.py"), *about], check=False).returncode
+        verifier = [sys.executable, str(HERE / "verifier.py"), *about]
+        return subprocess.run(verifier, start_new_session=True, check=False).returncode
 
 
 if __name__ == "__main__":
