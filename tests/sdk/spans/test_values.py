@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.exporter.otlp.proto.common._internal import (
@@ -109,10 +109,11 @@ anything = st.recursive(
         st.tuples(inner, inner),
         st.dictionaries(st.one_of(st.text(), st.integers(), st.none()), inner),
     ),
-    max_leaves=20,
+    max_leaves=12,
 )
 
 
+@settings(deadline=None)
 @given(anything)
 def test_any_value_is_accepted_by_the_sdk_and_its_encoder(value: object) -> None:
     made = acceptable(value)
@@ -120,6 +121,7 @@ def test_any_value_is_accepted_by_the_sdk_and_its_encoder(value: object) -> None
     encoded({"value": made})
 
 
+@settings(deadline=None)
 @given(anything)
 def test_what_is_acceptable_stays_as_it_is(value: object) -> None:
     made = acceptable(value)
@@ -128,11 +130,13 @@ def test_what_is_acceptable_stays_as_it_is(value: object) -> None:
     assert type(again) is type(made)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.one_of(st.text(), st.integers(), st.none(), st.builds(Plain)), anything))
 def test_any_mapping_becomes_attributes(attributes: Any) -> None:
     encoded(acceptable_attributes(attributes))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(max_codepoint=127), min_size=1),
@@ -149,6 +153,7 @@ def test_plain_attributes_are_handed_back_uncopied(attributes: dict[str, Any]) -
     assert acceptable_attributes(attributes) is attributes
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=50))
 def test_text_can_always_be_encoded_and_is_unchanged_if_it_could_before(value: str) -> None:
     made = text(value)
