@@ -24,11 +24,11 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.rewritten import RewrittenSpan
 
 SYSTEM: Final = "gen_ai.system"
+_OPERATION: Final = semconv.GEN_AI_OPERATION
+_PROVIDER: Final = semconv.GEN_AI_PROVIDER
 
-# One of these is on every span of an AI call.
-_TELLING: Final = (semconv.GEN_AI_OPERATION, semconv.GEN_AI_PROVIDER, SYSTEM)
 _RENAMED: Final = {
-    SYSTEM: semconv.GEN_AI_PROVIDER,
+    SYSTEM: _PROVIDER,
     "gen_ai.usage.prompt_tokens": semconv.GEN_AI_INPUT_TOKENS,
     "gen_ai.usage.completion_tokens": semconv.GEN_AI_OUTPUT_TOKENS,
     "gen_ai.usage.cache_creation.input_tokens": semconv.GEN_AI_CACHE_WRITE_TOKENS,
@@ -86,12 +86,10 @@ def normalise(span: ReadableSpan) -> ReadableSpan:
     """
     if span.kind not in _CALLING:
         return span
-    attributes = span.attributes
-    if not attributes or not (
-        semconv.GEN_AI_OPERATION in attributes
-        or semconv.GEN_AI_PROVIDER in attributes
-        or SYSTEM in attributes
-    ):
+    # A span's mapping is Python code, and asked for every span; the dictionary below it is not.
+    below: Any = getattr(getattr(span, "_attributes", None), "_dict", None)
+    attributes: Mapping[str, Any] = span.attributes or {} if below is None else below
+    if not (_OPERATION in attributes or _PROVIDER in attributes or SYSTEM in attributes):
         return span
     try:
         made = _normalised(span, dict(attributes))
@@ -105,9 +103,9 @@ def _normalised(span: ReadableSpan, made: dict[str, Any]) -> dict[str, Any]:
     for old, new in _RENAMED.items():
         if old in made and new not in made:
             made[new] = made[old]
-    provider = made.get(semconv.GEN_AI_PROVIDER)
+    provider = made.get(_PROVIDER)
     if provider in _PROVIDERS:
-        made[semconv.GEN_AI_PROVIDER] = _PROVIDERS[provider]
+        made[_PROVIDER] = _PROVIDERS[provider]
     if span.instrumentation_scope is not None and span.instrumentation_scope.name == _ANTHROPIC_SCOPE:
         if _is_around_anthropic():
             _remember(_timed_below, span, made.get(semconv.GEN_AI_TIME_TO_FIRST_CHUNK))
@@ -135,7 +133,7 @@ def _is_around_anthropic() -> bool:
 
 def _is_counted_above(name: str) -> bool:
     """The span around has it: tokens would be counted twice, and calls too."""
-    return name.startswith(_USAGE) or name == semconv.GEN_AI_OPERATION
+    return name.startswith(_USAGE) or name == _OPERATION
 
 
 def _limit_content(made: dict[str, Any]) -> None:
@@ -157,7 +155,7 @@ def _error_type(span: ReadableSpan) -> AttributeValue:
 
 
 def _add_cost(span: ReadableSpan, made: dict[str, Any]) -> None:
-    operation = made.get(semconv.GEN_AI_OPERATION, "chat")
+    operation = made.get(_OPERATION, "chat")
     if operation not in _PAID or not span.end_time:
         return
     if semconv.GEN_AI_COST not in made:
