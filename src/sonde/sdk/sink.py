@@ -5,7 +5,9 @@ A record is an event (a log record with a name), so it is queued, sent and store
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -88,10 +90,7 @@ def write(made: SinkRecord, context: Context | None = None) -> None:
         timestamp_ns=made.timestamp_ns,
         error=made.error,
     )
-    try:
-        _count(made)
-    except Exception as error:  # a metric reader of the program's
-        complain("cannot count records of the sink", error=error)
+    _count_once_free(made)
     _send_on()
 
 
@@ -107,6 +106,28 @@ def _context(made: SinkRecord) -> Context:
         trace_flags=TraceFlags.get_default(),
     )
     return set_span_in_context(NonRecordingSpan(span_context), context)
+
+
+class _Thread(threading.local):
+    counting: deque[SinkRecord] | None = None
+
+
+_thread: Final = _Thread()
+
+
+def _count_once_free(made: SinkRecord) -> None:
+    """Count the record; one of a signal handler's that interrupts this waits, as metrics have locks."""
+    if _thread.counting is not None:
+        _thread.counting.append(made)
+        return
+    _thread.counting = deque([made])
+    try:
+        while _thread.counting:
+            _count(_thread.counting.popleft())
+    except Exception as error:  # a metric reader of the program's
+        complain("cannot count records of the sink", error=error)
+    finally:
+        _thread.counting = None
 
 
 _instruments: tuple[Meter, Counter, Histogram] | None = None
@@ -159,7 +180,7 @@ def _send_on() -> None:
         telemetry.exporter.wake()
     elif settings.sink_flush_interval_s < settings.export_interval_s and time.monotonic() >= _asked_until:
         _asked_until = time.monotonic() + settings.sink_flush_interval_s
-        telemetry.exporter.wake(settings.sink_flush_interval_s)
+        telemetry.exporter.wake_within(settings.sink_flush_interval_s)
 
 
 def _flush_of_program(timeout_s: float) -> bool:

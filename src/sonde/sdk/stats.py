@@ -47,7 +47,8 @@ class Tally:
     """Counts while records pass by. Safe in several threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A signal handler's record may be dropped while another one is being counted.
+        self._lock = threading.RLock()
         self._sent: dict[str, int] = {}
         self._spooled: dict[str, int] = {}
         self._dropped: dict[tuple[str, str], tuple[int, datetime]] = {}

@@ -237,7 +237,8 @@ class Chatty(LogRecordProcessor):
 def test_a_pipeline_that_logs_does_not_go_on_for_ever(captured: Captured, app: logging.Logger) -> None:
     captured.provider.add_log_record_processor(Chatty())
     app.info("one")
-    assert captured.bodies == ["one", "got one"]
+    assert captured.bodies[:2] == ["one", "got one"]
+    assert len(captured.bodies) < 10
 
 
 def test_a_log_made_while_another_is_written_down_is_captured_as_well(

@@ -88,7 +88,10 @@ class Exporter:
 
     def start(self) -> None:
         """Start the thread, unless it runs."""
-        with self._starting:
+        # Whoever is at it already goes on: another thread, or what a signal handler has interrupted.
+        if not self._starting.acquire(blocking=False):
+            return
+        try:
             if self._thread is not None or self.ended:
                 return
             thread = threading.Thread(target=self._run, name="sonde-export", daemon=True)
@@ -102,6 +105,8 @@ class Exporter:
                 return
             self._thread = thread
             self.idle = False
+        finally:
+            self._starting.release()
 
     def wake(self) -> None:
         """Have the thread look at the queues now; start it if it does not run."""
@@ -110,6 +115,12 @@ class Exporter:
         elif not self._awake:
             self._awake = True
             self._inbox.put(None)
+
+    def wake_within(self, seconds: float) -> None:
+        """Have the thread look at the queues before this time is over, if it would not by itself."""
+        if self.idle:
+            self.start()
+        self._inbox.put(Sooner(time.monotonic() + seconds))
 
     def flush(self, timeout_s: float, *, last: bool = False) -> bool:
         """Send everything that waits; false if that did not work within `timeout_s`."""

@@ -152,8 +152,8 @@ class _Handler:
 
 def _emit(record: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
     context = current.now()
-    to = outlet.logger_of(record["name"] or "loguru", context)
-    if to is None:
+    scope = record["name"] or "loguru"
+    if not outlet.leaves(scope, context):
         return
     attributes: dict[str, AttributeValue] = dict(acceptable_attributes(extra))
     attributes[semconv.CODE_FILE_PATH] = record["file"].path
@@ -164,7 +164,7 @@ def _emit(record: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
         attributes.update(exception_attributes(error.value))
     level = record["level"]
     outlet.emit(
-        to,
+        scope,
         context,
         get_current_span(context).get_span_context(),
         int(record["time"].timestamp() * 1e9),

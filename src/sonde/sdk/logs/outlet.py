@@ -1,8 +1,7 @@
 """Where captured logs leave: OpenTelemetry log records, one scope for each name of a logger.
 
 Reached from any thread, signal handler and `__del__`, also while a log of the same thread is on its
-way: such a log waits for the first to be out, so no lock of the pipeline is asked for twice. What logging
-leads to inside the pipeline itself ends there.
+way: such a log waits for the first to be out, so no lock of the pipeline is asked for twice.
 """
 
 from __future__ import annotations
@@ -27,11 +26,12 @@ from sonde.sdk.values import MAX_ATTRIBUTES
 _OWN: Final = ("sonde", "opentelemetry")
 _MAX_SCOPES: Final = 4_096
 _MAX_WAITING: Final = 64
+_MOST_GENERATIONS: Final = 3
 
 
 class _Thread(threading.local):
-    busy = False
-    waiting: deque[tuple[Logger, LogRecord]] | None = None
+    generation = 0
+    waiting: deque[tuple[int, str, LogRecord]] | None = None
 
 
 _thread: Final = _Thread()
@@ -62,31 +62,21 @@ def is_open_to(provider: object) -> bool:
     return provider is not None and provider is _provider
 
 
-def logger_of(scope: str, context: Context) -> Logger | None:
-    """What to emit logs named `scope` with; None when such logs, or logs in `context`, do not leave."""
+def leaves(scope: str, context: Context) -> bool:
+    """Whether a log named `scope`, made in `context`, is to be sent."""
     try:
         found = _loggers[scope]
     except KeyError:
-        found = _new_logger(scope)
-    if found is None or context.get(_SUPPRESS):
-        return None
-    return found
+        return _provider is not None and not _is_own(scope) and not context.get(_SUPPRESS)
+    return found is not None and not context.get(_SUPPRESS)
 
 
-def _new_logger(scope: str) -> Logger | None:
-    if _provider is None:
-        return None
-    made = None
-    if scope.partition(".")[0] not in _OWN:
-        made = _provider.get_logger(scope)
-        made = None if isinstance(made, NoOpLogger) else made
-    if len(_loggers) < _MAX_SCOPES:
-        _loggers[scope] = made
-    return made
+def _is_own(scope: str) -> bool:
+    return scope.partition(".")[0] in _OWN
 
 
 def emit(
-    logger: Logger,
+    scope: str,
     context: Context,
     span_context: SpanContext,
     timestamp_ns: int,
@@ -114,32 +104,40 @@ def emit(
         "event_name": event_name,
     }
     object.__setattr__(record, "__dict__", fields)
-    if _thread.busy:
-        waiting = _thread.waiting
-        if waiting is not None and len(waiting) < _MAX_WAITING:
-            waiting.append((logger, record))
+    waiting = _thread.waiting
+    if waiting is not None:
+        # A signal handler, a finalizer, or what the pipeline itself logs, which would go on for ever.
+        if _thread.generation < _MOST_GENERATIONS and len(waiting) < _MAX_WAITING:
+            waiting.append((_thread.generation + 1, scope, record))
         return
-    _thread.busy = True
+    _thread.waiting = waiting = deque([(0, scope, record)])
     try:
-        # Only what comes up while the first is on its way: a pipeline that logs would go on for ever.
-        _thread.waiting = waiting = deque()
-        _hand_over(logger, record)
-        _thread.waiting = None
-        for each in waiting:
-            _hand_over(*each)
+        while waiting:
+            _thread.generation, scope, record = waiting.popleft()
+            _hand_over(scope, record)
     finally:
-        _thread.busy = False
         _thread.waiting = None
 
 
-def _hand_over(logger: Logger, record: LogRecord) -> None:
+def _hand_over(scope: str, record: LogRecord) -> None:
     try:
+        logger = _loggers.get(scope) or _new_logger(scope)
         if isinstance(logger, SdkLogger):
             logger.emit(cast(LogRecord, _bounded(logger, record)))
-        else:
+        elif logger is not None:
             logger.emit(record)
     except Exception as error:
         complain("logs do not reach OpenTelemetry", error=error)
+
+
+def _new_logger(scope: str) -> Logger | None:
+    if _provider is None:
+        return None
+    made = _provider.get_logger(scope)
+    found = None if isinstance(made, NoOpLogger) else made
+    if len(_loggers) < _MAX_SCOPES:
+        _loggers[scope] = found
+    return found
 
 
 def _bounded(logger: SdkLogger, record: LogRecord) -> LogRecord | ReadWriteLogRecord:

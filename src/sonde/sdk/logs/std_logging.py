@@ -107,11 +107,11 @@ def _see(logger: logging.Logger, record: logging.LogRecord) -> None:
     span_context = get_current_span(context).get_span_context()
     seen = "span_id" in fields and _seen_before(record)
     if not seen and outlet.is_open() and record.levelno >= _level:
-        to = outlet.logger_of(record.name, context)
-        if to is not None and _goes_somewhere(logger) and not comes_from_loguru(record):
+        wanted = outlet.leaves(record.name, context) and _goes_somewhere(logger)
+        if wanted and not comes_from_loguru(record):
             body, attributes, event_name = _contents(record, structure)
             outlet.emit(
-                to,
+                record.name,
                 context,
                 span_context,
                 int(record.created * 1e9),

@@ -150,8 +150,7 @@ def _emit(logger: object, name: str, event_dict: dict[str, Any], error: BaseExce
     if not isinstance(scope, str):
         scope = frame.f_globals.get("__name__", "structlog") if frame else "structlog"
     context = current.now()
-    to = outlet.logger_of(scope, context)
-    if to is None:
+    if not outlet.leaves(scope, context):
         return
     attributes = attributes_of(event_dict, error)
     if frame is not None:
@@ -159,7 +158,7 @@ def _emit(logger: object, name: str, event_dict: dict[str, Any], error: BaseExce
         attributes.setdefault(semconv.CODE_LINE_NUMBER, frame.f_lineno)
         attributes.setdefault(semconv.CODE_FUNCTION_NAME, frame.f_code.co_qualname)
     outlet.emit(
-        to,
+        scope,
         context,
         get_current_span(context).get_span_context(),
         time.time_ns(),
