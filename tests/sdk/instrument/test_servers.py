@@ -68,7 +68,6 @@ def assert_nothing_is_shared(master: int, collector: Collector) -> None:
     [
         pytest.param("sync", FLASK, False, "run", id="sync-run"),
         pytest.param("sync", FLASK, True, "run", id="sync-preload-run"),
-        pytest.param("sync", FLASK, False, "configured", id="sync-configured"),
         pytest.param("sync", FLASK, True, "configured", id="sync-preload-configured"),
         pytest.param("gthread", FLASK, False, "run", id="gthread-run"),
         pytest.param("gthread", FLASK, True, "configured", id="gthread-preload-configured"),
@@ -122,8 +121,9 @@ def test_uvicorn_with_workers(way: str, collector: Collector, tmp_path: Path) ->
     assert Counter(each.resource["process.pid"] for each in arrived) == answered
 
 
-@pytest.mark.parametrize("way", ["run", "configured"])
-@pytest.mark.parametrize("server", ["uvicorn", "gunicorn"])
+@pytest.mark.parametrize(
+    ("server", "way"), [("uvicorn", "run"), ("uvicorn", "configured"), ("gunicorn", "configured")]
+)
 def test_a_request_under_way_when_the_server_is_told_to_end_arrives(
     server: str, way: str, collector: Collector, tmp_path: Path
 ) -> None:

@@ -39,9 +39,10 @@ def switch_off() -> None:
 
 
 def _flush(**_signal: object) -> None:
+    from sonde.sdk.configuration import current
     from sonde.sdk.configure import flush
 
-    flush()
+    flush(current().export_exit_timeout_s)
 
 
 def _ended_with_the_call(original: Function) -> Function:

@@ -26,10 +26,11 @@ def switch_off() -> None:
 
 def _flushed_after(original: Function) -> Function:
     async def shutdown(server: Server, *args: Any, **kwargs: Any) -> None:
+        from sonde.sdk.configuration import current
         from sonde.sdk.configure import flush
 
         await original(server, *args, **kwargs)
-        await asyncio.to_thread(flush)
+        await asyncio.to_thread(flush, current().export_exit_timeout_s)
 
     return shutdown
 
