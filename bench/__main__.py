@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--spans N] [--output FILE]`: measures and writes the page of results."""
+"""`python -m bench [--quick] [--spans N] [--only-sdk] [--output FILE]`: measures, writes a page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from bench.ingestion import bare_baseline, ingest, start_to_first_accepted_s
 from bench.profile import profile_load
 from bench.queries import time_queries
 from bench.report import Figures, render
+from bench.sdk.figures import measure_sdk
+from bench.sdk.page import HEADING, sdk_section
 from bench.server_process import SondeServer
 
+_SDK_SECTION = re.compile(rf"^{HEADING}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _NEXT_HEADING = re.compile(r"^## What would come next\n(.*)\Z", re.MULTILINE | re.DOTALL)
 
 
@@ -82,10 +85,21 @@ def measure(folder: Path, spans: int, *, quick: bool, command: str) -> Figures:
     )
 
 
+def _with_sdk(page: str, command: str, *, quick: bool) -> str:
+    """The page with its section on the SDK measured anew, before what would come next."""
+    _say("what the SDK costs")
+    section = "\n".join(sdk_section(measure_sdk(quick=quick), command)) + "\n"
+    without = _SDK_SECTION.sub("", page)
+    following = _NEXT_HEADING.search(without)
+    place = following.start() if following else len(without)
+    return without[:place] + section + without[place:]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, to see that it runs")
     parser.add_argument("--spans", type=int, help="spans to store (2 000 000; with --quick 200 000)")
+    parser.add_argument("--only-sdk", action="store_true", help="measure the SDK alone")
     parser.add_argument("--output", type=Path, help="page to write (bench/RESULTS.md; with --quick none)")
     options = parser.parse_args()
     spans: int = options.spans or (200_000 if options.quick else 2_000_000)
@@ -93,10 +107,13 @@ def main() -> None:
     command = "python -m bench" + (" --quick" if options.quick else "")
     command += f" --spans {options.spans}" if options.spans else ""
 
-    with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
-        figures = measure(Path(folder), spans, quick=options.quick, command=command)
-    kept = _NEXT_HEADING.search(page.read_text()) if page is not None and page.exists() else None
-    text = render(figures, kept.group(1) if kept else "")
+    text = page.read_text() if page is not None and page.exists() else ""
+    if not options.only_sdk:
+        with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
+            figures = measure(Path(folder), spans, quick=options.quick, command=command)
+        kept = _NEXT_HEADING.search(text)
+        text = render(figures, kept.group(1) if kept else "")
+    text = _with_sdk(text, command + (" --only-sdk" if options.only_sdk else ""), quick=options.quick)
     if page is not None:
         page.write_text(text)
         _say(f"wrote {page}")
