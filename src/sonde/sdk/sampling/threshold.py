@@ -38,7 +38,7 @@ _NOTHING: Final = Stated(None, None, ())
 
 def threshold_of(ratio: float) -> int:
     """The threshold that keeps this share of traces, to 2^-56: the weight of 0.1 is 10, not 9.999."""
-    return KEEP_NONE - round(ratio * KEEP_NONE)
+    return KEEP_NONE - max(1, round(ratio * KEEP_NONE)) if ratio > 0 else KEEP_NONE
 
 
 def encoded(threshold: int) -> str:
