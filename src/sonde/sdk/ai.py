@@ -49,8 +49,7 @@ def ai_call(
 
         with sonde.ai_call("mistral_ai", "mistral-small-latest", user_id="usr_1") as call:
             answer = post(...)
-            call.usage(input_tokens=answer["usage"]["prompt_tokens"],
-                       output_tokens=answer["usage"]["completion_tokens"])
+            call.usage(input_tokens=answer["tokens_in"], output_tokens=answer["tokens_out"])
     """
     return AiCall(provider, model, operation, conversation_id, user_id, stream, attributes or {})
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 SECOND_NS = 1_000_000_000
 MILLISECOND_NS = 1_000_000
 
-# 2026-01-05 12:00:00 UTC, a Monday.
 EPOCH_NS = 1_767_614_400 * SECOND_NS
+"""Where a `FakeClock` stands at first: 2026-01-05 12:00:00 UTC, a Monday, in Unix nanoseconds."""
 
 _TOLD = ("opentelemetry.", "sonde.sdk.")
 

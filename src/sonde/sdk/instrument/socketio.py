@@ -26,7 +26,7 @@ def instrument_socketio(server_or_client: Peer, *, carry: Carry = "announced") -
         server_or_client: `Server`, `AsyncServer`, `Client`, `AsyncClient`, `SimpleClient` or
             `AsyncSimpleClient` of python-socketio.
         carry: whom the context of an emit is sent along to: `announced`, peers that have said that they read
-            it (see `socketio_wire`); `always`; `never`.
+            it; `always`; `never`.
     """
     try:
         _instrument(server_or_client, carry)
