@@ -74,7 +74,7 @@ class Records:
         made = taken_apart(kind, fields)
         attributes: dict[str, Value] = {
             name: value if isinstance(value, int | float) else str(value)
-            for name, value in made.attributes.items()
+            for name, value in made.all_attributes().items()
         }
         severity = "ERROR" if made.status == "error" else "INFO"
         where = (trace.spans[0].trace_id, span.span_id, span.service, kind)

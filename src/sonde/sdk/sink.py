@@ -47,13 +47,12 @@ def record(
         sonde.record({"tool_name": "grep", "duration_ms": 12, "success": True, "data": {"files": 3}})
 
     `kind` is `tool`, `command`, `fragment`, `chat` or any other word, or a dictionary as the program has it
-    already: usual fields are known by several names (see `sink_fields`), all others become attributes, nested
-    ones with dots. `duration_ms` is in milliseconds; `timestamp` is a datetime, ISO text, or Unix seconds,
-    milliseconds, microseconds or nanoseconds, by default now. `ok=False` makes it an error, `level=` sets
-    another severity.
+    already: usual fields are known by several names, all others become attributes, nested ones with dots.
+    `duration_ms` is in milliseconds; `timestamp` is a datetime, ISO text, or Unix seconds, milliseconds,
+    microseconds or nanoseconds, by default now. `ok=False` makes it an error, `level=` sets another severity.
 
     Returns at once; in synchronous mode (setting `sink.synchronous`) when the backend has the record, after
-    `SYNCHRONOUS_S` seconds at the latest. Never raises.
+    5 seconds at the latest. Never raises.
     """
     if not configuration.current().enabled:
         return
@@ -85,7 +84,7 @@ def write(made: SinkRecord, context: Context | None = None) -> None:
         made.kind,
         made.body(),
         made.severity,
-        made.attributes,
+        made.all_attributes(),
         context=context,
         timestamp_ns=made.timestamp_ns,
         error=made.error,

@@ -40,6 +40,19 @@ class SinkRecord:
     attributes: dict[str, object] = field(default_factory=dict[str, object])
     problems: list[str] = field(default_factory=list[str])
 
+    def all_attributes(self) -> dict[str, object]:
+        """`attributes` and what else the record says; that comes first: of very many the first are kept."""
+        own: dict[str, object] = {semconv.RECORD_KIND: self.kind}
+        if self.name:
+            own[semconv.RECORD_NAME] = self.name
+        if self.component:
+            own[semconv.COMPONENT] = self.component
+        if self.duration_ms is not None:
+            own[semconv.RECORD_DURATION_MS] = self.duration_ms
+        if self.status:
+            own[semconv.STATUS] = self.status
+        return {**own, **self.attributes, **own}
+
     def body(self) -> str:
         """The record in words, where it has no message: `tool grep ok in 12 ms`."""
         if self.message:
@@ -88,15 +101,6 @@ def taken_apart(kind: str, fields: Mapping[str, object]) -> SinkRecord:
             _flatten("", cast(Mapping[object, object], value), made.attributes, MAX_DEPTH)
         else:
             _flatten(name, value, made.attributes, MAX_DEPTH)
-    made.attributes[semconv.RECORD_KIND] = kind
-    if made.name:
-        made.attributes[semconv.RECORD_NAME] = made.name
-    if made.component:
-        made.attributes[semconv.COMPONENT] = made.component
-    if made.duration_ms is not None:
-        made.attributes[semconv.RECORD_DURATION_MS] = made.duration_ms
-    if made.status:
-        made.attributes[semconv.STATUS] = made.status
     return made
 
 

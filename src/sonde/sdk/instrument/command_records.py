@@ -60,10 +60,6 @@ def _record(ctx: Any, duration_ms: float, error: BaseException | None) -> None:
     try:
         code = _exit_code(error)
         attributes: dict[str, object] = {
-            semconv.RECORD_KIND: "command",
-            semconv.RECORD_NAME: ctx.command_path,
-            semconv.RECORD_DURATION_MS: duration_ms,
-            semconv.STATUS: "error" if code else "success",
             semconv.EXIT_CODE: code,
             semconv.COMMAND_PARAMETERS: _given(ctx),
         }

@@ -42,7 +42,6 @@ _TAKEN: Final = (
     semconv.GEN_AI_TIME_TO_FIRST_CHUNK,
     semconv.GEN_AI_CONVERSATION_ID,
     semconv.GEN_AI_TOOL_NAME,
-    semconv.COMPONENT,
     semconv.CORRELATION_ID,
     semconv.SESSION_ID,
     semconv.USER_ID,
@@ -93,10 +92,6 @@ def _record(kind: str, span: ReadableSpan, attributes: Mapping[str, AttributeVal
     name = text((tool if kind == "tool" else model) or span.name)
     duration_ms = ((span.end_time or 0) - (span.start_time or 0)) / 1e6
     taken: dict[str, object] = {each: attributes[each] for each in _TAKEN if each in attributes}
-    taken[semconv.RECORD_KIND] = kind
-    taken[semconv.RECORD_NAME] = name
-    taken[semconv.RECORD_DURATION_MS] = duration_ms
-    taken[semconv.STATUS] = "error" if failed else "success"
     if failed and span.status.description:
         taken[semconv.ERROR_DETAIL] = span.status.description
     return SinkRecord(
