@@ -1,67 +1,59 @@
-"""The storefront: what a browser would talk to. Everything else happens behind it."""
+"""The storefront: what a browser would talk to. Carts are in Redis; everything else happens behind it."""
 
 from __future__ import annotations
 
 import logging
 import os
+from typing import Annotated, Any
 
 import httpx
-import telemetry
-import web
-from fastapi import FastAPI, HTTPException, Request
-from opentelemetry import trace
-from pydantic import BaseModel
+import redis
+from fastapi import Body, FastAPI, Header, HTTPException
 
-telemetry.configure("storefront")
+import sonde
 
-app = FastAPI(title="Storefront")
+sonde.configure(service_name="storefront", service_version="2.0.0", environment="demo")
+logging.basicConfig()
 log = logging.getLogger("shop.storefront")
+app = FastAPI(title="Storefront")
 
-CATALOG = os.environ["CATALOG_URL"]
-ORDERS = os.environ["ORDERS_URL"]
-client = httpx.Client(timeout=4.0)
+carts = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+catalog = httpx.Client(base_url=os.environ["CATALOG_URL"], timeout=4)
+orders = httpx.Client(base_url=os.environ["ORDERS_URL"], timeout=4)
 
-
-class Checkout(BaseModel):
-    sku: str
-    quantity: int = 1
-    card: str
-
-
-@app.get("/health")
-def health() -> dict[str, str]:
-    return {"status": "ok"}
+User = Annotated[str, Header(alias="X-User")]
 
 
 @app.get("/")
-def home() -> dict[str, object]:
-    return {"products": client.get(f"{CATALOG}/products").raise_for_status().json()}
+def home() -> Any:
+    return catalog.get("/products").raise_for_status().json()
 
 
 @app.get("/search")
-def search(words: str) -> dict[str, object]:
-    return {"found": client.get(f"{CATALOG}/search", params={"words": words}).raise_for_status().json()}
+def search(words: str) -> Any:
+    return catalog.get("/search", params={"words": words}).raise_for_status().json()
 
 
 @app.get("/products/{sku}")
-def product(sku: str) -> dict[str, object]:
-    answer = client.get(f"{CATALOG}/products/{sku}")
+def product(sku: str) -> Any:
+    answer = catalog.get(f"/products/{sku}")
     if answer.status_code == 404:
         raise HTTPException(404, "no such product")
     return answer.raise_for_status().json()
 
 
+@app.post("/cart/{sku}")
+def add_to_cart(sku: str, user: User, quantity: int = 1) -> dict[str, int]:
+    return {sku: carts.hincrby(f"cart:{user}", sku, quantity)}
+
+
 @app.post("/checkout")
-def checkout(request: Request, basket: Checkout) -> dict[str, object]:
-    user_id = request.headers.get("x-user", "guest")
-    trace.get_current_span().set_attribute("user.id", user_id)
-    answer = client.post(f"{ORDERS}/orders", json={**basket.model_dump(), "user_id": user_id})
+def checkout(card: Annotated[str, Body(embed=True)], user: User) -> Any:
+    sonde.current_span().set({"user.id": user})
+    cart = carts.hgetall(f"cart:{user}")
+    carts.delete(f"cart:{user}")
+    answer = orders.post("/orders", json={"items": cart, "card": card, "user": user})
     if answer.is_error:
-        reason = answer.json().get("detail", "unknown")
-        log.warning("checkout of %s failed: %s", user_id, reason)
-        raise HTTPException(502 if answer.status_code >= 500 else answer.status_code, reason)
+        log.warning("checkout of %s failed: %s", user, answer.text)
+        raise HTTPException(min(answer.status_code, 502), answer.json().get("detail"))
     return answer.json()
-
-
-if __name__ == "__main__":
-    web.serve(app)

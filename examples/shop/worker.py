@@ -6,116 +6,73 @@ import json
 import logging
 import os
 import random
-import signal
-import sqlite3
 import threading
 import time
-from collections.abc import Iterable
-from types import FrameType
+from typing import Any
 
-import database
 import httpx
-import telemetry
-from opentelemetry import _logs, metrics, propagate, trace
-from opentelemetry._logs import SeverityNumber
+import redis
+from opentelemetry import metrics
 from opentelemetry.instrumentation.utils import suppress_instrumentation
-from opentelemetry.metrics import CallbackOptions, Observation
 
-telemetry.configure("worker")
+import sonde
 
+sonde.configure(service_name="worker", service_version="2.0.0", environment="demo")
+logging.basicConfig()
 log = logging.getLogger("shop.worker")
-events = _logs.get_logger("shop.worker")
-tracer = trace.get_tracer("shop.worker")
 
-CATALOG = os.environ["CATALOG_URL"]
-RESTOCK_EVERY_S = 45
-stop = threading.Event()
+queue = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+waiting = metrics.get_meter("shop").create_gauge("shop.queue.depth", "{parcel}", "Parcels to be shipped.")
 
 
-class LabelPrinterJamError(Exception):
-    """The label printer is out of paper again."""
-
-
-def queue_depth(_: CallbackOptions) -> Iterable[Observation]:
-    with suppress_instrumentation(), database.cursor("orders") as db:
-        yield Observation(db.execute("SELECT count(*) FROM parcels WHERE done = 0").fetchone()[0])
-
-
-metrics.get_meter("shop.worker").create_observable_gauge(
-    "shop.queue.depth", callbacks=[queue_depth], unit="{parcel}", description="Parcels waiting to be shipped."
-)
+class LabelPrinterJam(Exception):
+    """It is out of paper again."""
 
 
 def main() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask_to_stop)
-    restock_at = time.monotonic() + RESTOCK_EVERY_S
-    while not stop.is_set():
-        parcel = next_parcel()
-        if parcel is None:
-            stop.wait(0.3)
-        else:
-            ship(*parcel)
-        if time.monotonic() >= restock_at:
-            restock_at += RESTOCK_EVERY_S
-            restock()
+    threading.Thread(target=restock_now_and_then, daemon=True).start()
+    while True:
+        with suppress_instrumentation():  # nobody wants to read spans of waiting
+            message = queue.blpop(["parcels"], timeout=1)
+            waiting.set(queue.llen("parcels"))
+        if message:
+            ship(json.loads(message[1]))
 
 
-def ask_to_stop(number: int, frame: FrameType | None) -> None:
-    stop.set()
-
-
-def next_parcel() -> tuple[int, str, str, int, str, int] | None:
-    """The oldest parcel that waits. Polling makes no spans: nobody wants to read them."""
-    with suppress_instrumentation():
-        try:
-            with database.cursor("orders") as db:
-                return db.execute(
-                    "SELECT id, order_id, sku, quantity, context, attempts FROM parcels"
-                    " WHERE done = 0 ORDER BY id"
-                ).fetchone()
-        except sqlite3.OperationalError:  # the table is made by the orders service, which may start later
-            return None
-
-
-def ship(parcel_id: int, order_id: str, sku: str, quantity: int, context: str, attempts: int) -> None:
-    """One attempt; a parcel that fails stays in the queue."""
-    parent = propagate.extract(json.loads(context))
-    attributes = {"shop.order.id": order_id, "shop.sku": sku, "shop.attempt": attempts + 1}
+def ship(parcel: dict[str, Any]) -> None:
+    """One attempt; a parcel that fails goes back to the queue."""
+    order_id: str = parcel["order_id"]
+    run_id = order_id.replace("ord_", "run_")
     try:
-        with tracer.start_as_current_span(
-            "parcels process", context=parent, kind=trace.SpanKind.CONSUMER, attributes=attributes
-        ):
-            with tracer.start_as_current_span("parcel.pack"):
-                time.sleep(0.02 * quantity + random.expovariate(40))
-            with tracer.start_as_current_span("label.print"):
-                print_label(order_id)
-            with database.cursor("orders") as db:
-                db.execute("UPDATE parcels SET done = 1 WHERE id = ?", (parcel_id,))
-            events.emit(
-                event_name="parcel.shipped",
-                severity_number=SeverityNumber.INFO,
-                severity_text="INFO",
-                body=f"order {order_id} left the house",
-                attributes={"shop.order.id": order_id, "shop.sku": sku},
-            )
-    except LabelPrinterJamError:
-        log.warning("parcel for %s goes back to the queue", order_id)
-        with suppress_instrumentation(), database.cursor("orders") as db:
-            db.execute("UPDATE parcels SET attempts = attempts + 1 WHERE id = ?", (parcel_id,))
+        with sonde.extract(parcel["context"]), sonde.run(run_id, job="ship", attempt=parcel["attempt"]):
+            sonde.entity("order", order_id)
+            with sonde.span("parcel.pack", items=parcel["items"]):
+                time.sleep(0.02 * sum(parcel["items"].values()) + random.expovariate(40))
+            print_label(order_id)
+            sonde.event("parcel.shipped", f"order {order_id} left the house")
+    except LabelPrinterJam as jam:
+        log.warning("parcel for %s goes back to the queue: %s", order_id, jam)
+        queue.rpush("parcels", json.dumps({**parcel, "attempt": parcel["attempt"] + 1}))
 
 
+@sonde.traced("label.print")
 def print_label(order_id: str) -> None:
     time.sleep(random.uniform(0.01, 0.04))
     if random.random() < 0.08:
         log.error("label printer jammed at order %s", order_id)
-        raise LabelPrinterJamError("out of paper")
+        raise LabelPrinterJam("out of paper")
 
 
+@sonde.run(job="restock")
 def restock() -> None:
-    with tracer.start_as_current_span("stock.refill"):
+    httpx.post(f"{os.environ['CATALOG_URL']}/products/restock", timeout=5).raise_for_status()
+
+
+def restock_now_and_then() -> None:
+    while True:
+        time.sleep(45)
         try:
-            httpx.post(f"{CATALOG}/products/restock", timeout=5).raise_for_status()
+            restock()
         except httpx.HTTPError:
             log.exception("cannot restock")
 
