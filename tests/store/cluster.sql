@@ -356,7 +356,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts_local ON CLUSTER 't
     End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1))
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces_trace_id_ts', '{replica}')
 ORDER BY TraceId
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 256, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts ON CLUSTER 'telemetry' AS telemetry.otel_traces_trace_id_ts_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_trace_id_ts_local', cityHash64(TraceId));
@@ -373,23 +373,19 @@ SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_select
 CREATE TABLE IF NOT EXISTS telemetry.sonde_schema ON CLUSTER 'telemetry' AS telemetry.sonde_schema_local
 ENGINE = Distributed('telemetry', 'telemetry', 'sonde_schema_local', Version);
 
-CREATE TABLE IF NOT EXISTS telemetry.trace_summaries_local ON CLUSTER 'telemetry' (
-    Hour DateTime('UTC') CODEC(ZSTD(1)),
+CREATE TABLE IF NOT EXISTS telemetry.trace_starts_local ON CLUSTER 'telemetry' (
+    Start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TraceId String CODEC(ZSTD(1)),
-    Start SimpleAggregateFunction(min, DateTime64(9)) CODEC(ZSTD(1)),
-    End SimpleAggregateFunction(max, DateTime64(9)) CODEC(ZSTD(1)),
-    RootService SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
-    RootOperation SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
-    HasRoot SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1)),
-    HasError SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1)),
-    Services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1))
-) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/trace_summaries', '{replica}')
-PARTITION BY toYYYYMM(Hour, 'UTC')
-ORDER BY (Hour, TraceId)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+    Services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
 
-CREATE TABLE IF NOT EXISTS telemetry.trace_summaries ON CLUSTER 'telemetry' AS telemetry.trace_summaries_local
-ENGINE = Distributed('telemetry', 'telemetry', 'trace_summaries_local', cityHash64(TraceId));
+    INDEX idx_services Services TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/trace_starts', '{replica}')
+PARTITION BY toYYYYMM(least(Start, toDateTime64('2106-02-07 06:28:15', 9, 'UTC')), 'UTC')
+ORDER BY (Start, TraceId)
+SETTINGS index_granularity = 1024, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS telemetry.trace_starts ON CLUSTER 'telemetry' AS telemetry.trace_starts_local
+ENGINE = Distributed('telemetry', 'telemetry', 'trace_starts_local', cityHash64(TraceId));
 
 CREATE OR REPLACE VIEW telemetry.otel_traces_current ON CLUSTER 'telemetry' AS
 SELECT * FROM telemetry.otel_traces FINAL;

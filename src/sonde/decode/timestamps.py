@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sonde.decode.columns import Index, Mask
+from sonde.decode.columns import Index, Mask, numbers
 
 MAX_TIMESTAMP_NS: Final = 9_223_372_036_000_000_000
 """2262-04-11T23:47:16Z, the last whole second of a DateTime64(9); anything later is stored as this."""
@@ -51,9 +51,9 @@ def day_partition(nanoseconds: Index, received_at_ns: Index) -> pa.Array:
     return pa.array(_partitions(days, received))
 
 
-def month_partition(hour_s: npt.NDArray[np.uint32]) -> pa.Array:
-    """yyyymm of a DateTime."""
-    months = hour_s.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+def month_partition(nanoseconds: Index) -> pa.Array:
+    """yyyymm of each timestamp; that of February 2106, where 32 bits of seconds end, for all later ones."""
+    months = numbers(seconds(nanoseconds)).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     return pa.array(((1970 + months // 12) * 100 + months % 12 + 1).astype(np.uint32))
 
 

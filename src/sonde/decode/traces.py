@@ -24,7 +24,6 @@ from sonde.decode.columns import (
     without_zero_ids,
 )
 from sonde.decode.envelope import Envelope
-from sonde.decode.kernels import kernels as pc
 from sonde.decode.marks import with_flags
 from sonde.decode.sampling import sample_weights
 from sonde.decode.summaries import SpanFacts, trace_blocks
@@ -37,8 +36,7 @@ _ERROR: Final = 2
 
 
 def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
-    """The blocks of these spans: themselves, where their traces lie in time, and summaries of their
-    traces."""
+    """The blocks of these spans: themselves, where their traces lie in time, and when these began."""
     received = stamp.received_at_ns
     start_u64, end_u64 = (numbers(spans.field(f"{edge}_time_unix_nano")) for edge in ("start", "end"))
     is_open = end_u64 == 0
@@ -48,7 +46,7 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
     backwards = (end_u64 < start_u64) & ~is_open
     duration = np.where(end_u64 > start_u64, end_u64 - start_u64, np.uint64(0))
     start, start_beyond = clamped(start_u64)
-    end, end_beyond = clamped(np.maximum(start_u64, end_u64))
+    _, end_beyond = clamped(np.maximum(start_u64, end_u64))
 
     attributes = with_flags(
         Attributes.from_list(spans.field("attributes")),
@@ -115,15 +113,7 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
         "Status": promoted(semconv.STATUS, coded(status_codes, STATUSES)),
         "IsOpen": pa.array(is_open),
     }
-    facts = SpanFacts(
-        trace_ids=trace_ids,
-        start_ns=start,
-        end_ns=end,
-        is_root=numbers(pc.equal(pc.binary_length(parents), 0)),
-        is_error=status_codes == _ERROR,
-        services=envelope.service,
-        names=names,
-    )
+    facts = SpanFacts(trace_ids=trace_ids, start_ns=start, services=envelope.service)
     spans_block = Block("otel_traces", pa.table(columns), day_partition(start, received), derived=False)
     return [spans_block, *trace_blocks(facts)]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from sonde.query.search import EVERYTHING, Condition, Node, condition
 from sonde.query.search.tree import Equals, Term
 from sonde.query.statements import statement
-from sonde.query.time import HOUR_NS, SECOND_NS, TimeRange
+from sonde.query.time import TimeRange
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 # Reading the columns of the answer late costs more here than it saves: they are those of the order.
 NOT_LAZY = {"query_plan_max_limit_for_lazy_materialization": 0}
 FINAL = {"do_not_merge_across_partitions_select_final": 1}
-
-# Summaries of so many hours are read first; of many times as many where those do not suffice.
-_FIRST_HOURS = 2
-_FIRST_LOOK_ROWS = 2_000
-_GROWTH = 16
 
 
 class Row(NamedTuple):
@@ -55,16 +50,16 @@ class Source(Protocol):
 def source_of(database: Database, node: Node) -> Source:
     """The cheapest source for a search."""
     if node == EVERYTHING:
-        return Summaries(database, "")
+        return Starts(database, "")
     match node:
         case Term("service", Equals(service)) if service:
-            return Summaries(database, service)
+            return Starts(database, service)
         case _:
             return Spans(database, condition(node, "spans"))
 
 
-class Summaries:
-    """All traces, or those with a span of one service, from the table of summaries."""
+class Starts:
+    """All traces, or those with a span of one service, from the table that is in the list's order."""
 
     rows_per_trace = 2
     checks_versions = False
@@ -75,52 +70,15 @@ class Summaries:
 
     def rows(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
         """See Source."""
-        newest_ns = self._newest_ns(range_, last_ns)
-        if newest_ns is None:
-            return []
-        hours = _FIRST_HOURS
-        while True:
-            since_ns = max(range_.since_ns, newest_ns - hours * HOUR_NS)
-            found = self._within(TimeRange(since_ns, range_.until_ns), last_ns, leave_out, limit)
-            if len(found) == limit or since_ns == range_.since_ns:
-                return found
-            hours *= _GROWTH
+        params: dict[str, object] = {**range_.params, "last": last_ns, "limit": limit}
+        if not self._service:
+            return _read(self._database, "trace_starts", {"service": ""}, params, leave_out)
+        parts = {"service": "AND has(Services, {service:String})"}
+        return _read(self._database, "trace_starts", parts, {**params, "service": self._service}, leave_out)
 
     def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
         """See Source: a version that replaces another does not change a span's service."""
         return set(trace_ids)
-
-    def _newest_ns(self, range_: TimeRange, last_ns: int) -> int | None:
-        """The end of the newest hour in the range that has a trace; None if there is none."""
-        params = {"first_s": _hour_s(range_.since_ns), "last_s": _hour_s(min(last_ns, range_.until_ns - 1))}
-        newest_s = self._database.query(statement("summaries_newest_hour"), params).one()[0]
-        return (newest_s + 3600) * SECOND_NS if newest_s else None
-
-    def _within(self, range_: TimeRange, last_ns: int, leave_out: Sequence[str], limit: int) -> list[Row]:
-        if not self._service:
-            return self._read("summaries_latest", range_, last_ns, leave_out, {"limit": limit})
-        # The services of the newest traces only are read, as far back as it takes.
-        look = _FIRST_LOOK_ROWS + _GROWTH * limit
-        while True:
-            params = {**range_.params, "last": last_ns, "limit": look}
-            nth = self._database.query(statement("summaries_nth"), params, settings=NOT_LAZY).rows
-            floor_ns = nth[0][0] if nth else range_.since_ns
-            wanted = {"service": self._service, "limit": limit}
-            newer = TimeRange(floor_ns, range_.until_ns)
-            found = self._read("summaries_of_service", newer, last_ns, leave_out, wanted)
-            if not nth or len(found) == limit:
-                return found
-            look *= _GROWTH
-
-    def _read(
-        self,
-        name: str,
-        range_: TimeRange,
-        last_ns: int,
-        leave_out: Sequence[str],
-        params: Mapping[str, object],
-    ) -> list[Row]:
-        return _read(self._database, name, {}, {**range_.params, **params, "last": last_ns}, leave_out)
 
 
 class Spans:
@@ -147,11 +105,6 @@ class Spans:
             settings=FINAL,
         ).rows
         return {row[0] for row in rows}
-
-
-def _hour_s(at_ns: int) -> int:
-    """The hour of a time as the column Hour can hold it, in Unix seconds."""
-    return min(max(at_ns // HOUR_NS * 3600, 0), 2**32 - 1)
 
 
 def _read(

@@ -1,6 +1,6 @@
 """Traces that match a search, newest first.
 
-A trace is in the list by its start within the range of time. The rows that name it (summaries of the
+A trace is in the list by its start within the range of time. The rows that name it (its starts in the
 blocks it came in, or spans that match) may be later than that, so traces found are held back until the
 rows have been read down to their start; what is held back at the end of a page is where the next page
 begins to read.

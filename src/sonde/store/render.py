@@ -1,7 +1,8 @@
 """The `.sql` files of `schema/` as statements for one embedded engine or for a cluster.
 
 Marks in the files: `{database}`, `{on_cluster}`, `{table:x}` the table that holds rows, `{read:x}`
-the table that is read, `{engine:X}`, `{day:Column}` the partition key, `{settings}`, `{map_settings}`.
+the table that is read, `{engine:X}`, `{day:Column}` the partition key, `{settings}` (`{settings:N}` with
+N rows a granule), `{map_settings}`.
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ _SHARDING_KEYS = {
     "otel_traces": "cityHash64(TraceId)",
     "otel_logs": "cityHash64(if(TraceId != '', TraceId, toString(Timestamp)))",
     "otel_traces_trace_id_ts": "cityHash64(TraceId)",
-    "trace_summaries": "cityHash64(TraceId)",
+    "trace_starts": "cityHash64(TraceId)",
     "sonde_schema": "Version",
+    # Of migrations only.
+    "trace_summaries": "cityHash64(TraceId)",
+    "trace_places": "cityHash64(TraceId)",
 }
 _METRICS_SHARDING_KEY = "cityHash64(MetricName, Attributes)"
+
+_GRANULARITY = 4096
 
 # On disk before an insert returns: the journal deletes a segment on that promise. A part of one block is
 # compact (a few files to sync instead of a hundred); half the usual granularity reads less around a trace.
 # Merging only 20 parts of a size at a time (5 are usual) writes a row less often: 62-81 against 48-58
 # thousand spans a CPU-second, merges counted, and searches were as fast.
 _SETTINGS = (
-    "index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, "
+    "index_granularity = {granularity}, min_rows_for_wide_part = 300000, merge_selector_base = 20, "
     "fsync_after_insert = 1, fsync_part_directory = 1"
 )
 
@@ -39,7 +45,7 @@ _MAP_SETTINGS = (
 )
 
 _MARK = re.compile(
-    r"\{(database|on_cluster|settings|map_settings|table:(\w+)|read:(\w+)|engine:([^{}]+)|day:(\w+))\}"
+    r"\{(database|on_cluster|map_settings|settings(?::(\d+))?|table:(\w+)|read:(\w+)|engine:([^{}]+)|day:(\w+))\}"
 )
 _CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{database\}\.\{table:(\w+)\}")
 
@@ -143,15 +149,16 @@ def day_partition(column: str) -> str:
 
 
 def _fill(mark: re.Match[str], *, table: str, target: Target) -> str:
-    whole, stored, read, engine, day = mark.groups()
+    whole, granularity, stored, read, engine, day = mark.groups()
     simple = {
         "database": target.database,
         "on_cluster": target.on_cluster,
-        "settings": _SETTINGS,
         "map_settings": _MAP_SETTINGS if target.map_buckets else "",
     }
     if whole in simple:
         return simple[whole]
+    if whole.startswith("settings"):
+        return _SETTINGS.format(granularity=granularity or _GRANULARITY)
     if stored:
         return f"{stored}_local" if target.cluster else stored
     if read:

@@ -48,12 +48,10 @@ def summarised(spans: list[Row]) -> Tables:
     traces: dict[str, list[Row]] = {}
     for span in spans:
         traces.setdefault(span["TraceId"], []).append(span)
-    tables: Tables = {"otel_traces_trace_id_ts": [], "trace_summaries": []}
+    tables: Tables = {"otel_traces_trace_id_ts": [], "trace_starts": []}
     for trace_id, members in traces.items():
         start = min(span["Timestamp"] for span in members)
-        roots = [span for span in members if not span["ParentSpanId"]]
-        hour = min(start // 3_600_000_000_000 * 3600, 2**32 - 1)
-        month = EPOCH + datetime.timedelta(seconds=hour)
+        month = EPOCH + datetime.timedelta(seconds=min(start // 10**9, 2**32 - 1))
         tables["otel_traces_trace_id_ts"].append(
             {
                 "TraceId": trace_id,
@@ -62,16 +60,10 @@ def summarised(spans: list[Row]) -> Tables:
                 "partition": 0,
             }
         )
-        tables["trace_summaries"].append(
+        tables["trace_starts"].append(
             {
-                "Hour": hour,
-                "TraceId": trace_id,
                 "Start": start,
-                "End": max(min(span["Timestamp"] + span["Duration"], LATEST) for span in members),
-                "RootService": max((span["ServiceName"] for span in roots), key=str.encode, default=""),
-                "RootOperation": max((span["SpanName"] for span in roots), key=str.encode, default=""),
-                "HasRoot": int(bool(roots)),
-                "HasError": int(any(span["StatusCode"] == "Error" for span in members)),
+                "TraceId": trace_id,
                 "Services": sorted({span["ServiceName"] for span in members}, key=str.encode),
                 "partition": month.year * 100 + month.month,
             }

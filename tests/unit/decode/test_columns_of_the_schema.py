@@ -25,7 +25,7 @@ ATTRIBUTES = [
 
 
 METRIC_TABLES = [f"otel_metrics_{kind}" for kind in ("gauge", "sum", "histogram", "exp_histogram", "summary")]
-TABLES = ["otel_traces", "otel_traces_trace_id_ts", "trace_summaries", "otel_logs", *METRIC_TABLES]
+TABLES = ["otel_traces", "otel_traces_trace_id_ts", "trace_starts", "otel_logs", *METRIC_TABLES]
 
 
 def full_requests() -> dict[Signal, Any]:

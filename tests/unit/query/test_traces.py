@@ -172,7 +172,7 @@ def test_pages_neither_skip_nor_repeat_while_spans_arrive(database: Database, te
             spans += [late_root, late_leaf]
         insert(database, request(spans), segment=segment(arrival))
         if arrival % 4 == 0:
-            database.execute("OPTIMIZE TABLE trace_summaries FINAL")
+            database.execute("OPTIMIZE TABLE trace_starts FINAL")
             database.execute("OPTIMIZE TABLE otel_traces FINAL")
     assert sorted(seen) == list(range(1, 61))
 
