@@ -27,7 +27,7 @@ _COMMANDS = (
 )
 _FRAGMENTS = (
     ("header", 3, "KeyError: 'locale'"),
-    ("price_table", 18, "TemplateError: unknown currency XXX"),
+    ("price_table", 18, "TemplateError: unknown currency ZZZ"),
     ("recommendations", 60, "TimeoutError: no answer within 200 ms"),
     ("order_summary", 12, "KeyError: 'total'"),
 )
