@@ -13,7 +13,7 @@ COVERAGE := --cov=sonde --cov-report=term --cov-fail-under=85
 .PHONY: help demo serve test lint bench docs lock clean
 
 help:
-	@echo 'make demo    start Sonde and a small shop that sends to it; Ctrl-C stops both'
+	@echo 'make demo    start Sonde and the examples (EXAMPLES="shop chat": only these); Ctrl-C stops all'
 	@echo 'make serve   start Sonde alone, on the data of the demo'
 	@echo 'make test    run all tests (ARGS="tests/unit -x" runs some, without coverage)'
 	@echo 'make lint    ruff, pyright, import contracts'
@@ -23,7 +23,7 @@ help:
 	@echo 'make clean   remove what all of these made, the data of the demo included'
 
 demo: $(VENV)/.demo
-	@$(BIN)/python examples/shop/run.py
+	@$(BIN)/python examples/demo.py $(EXAMPLES)
 
 serve: $(VENV)/.demo
 	@exec $(BIN)/sonde serve --data-dir .demo/data

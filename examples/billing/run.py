@@ -1,6 +1,6 @@
 """Starts Redis, a webhook receiver and Celery workers, and bills month after month.
 
-python examples/billing/run.py [--once | --seconds N]
+python examples/billing/run.py [--once | --seconds N] [--pause N]
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Bills month after month with Celery.")
     parser.add_argument("--once", action="store_true", help="one month, then end")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="go on for so long")
+    parser.add_argument("--pause", type=float, default=2, help="seconds between two months")
     options = parser.parse_args()
 
     end = time.monotonic() + options.seconds
@@ -47,7 +48,7 @@ def main() -> int:
                     return 1
                 if options.once or time.monotonic() > end:
                     return 0
-                time.sleep(2)
+                time.sleep(options.pause)
         except KeyboardInterrupt:
             print("Stopped.")
     return 0

@@ -1,6 +1,6 @@
 """Runs orchestrations: an orchestrator, a sync daemon and a verifier, each a process of its own.
 
-python examples/orchestrator/run.py [--once | --seconds N] [--inconsistent]
+python examples/orchestrator/run.py [--once | --seconds N] [--pause N] [--inconsistent]
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Runs an orchestrator, a sync daemon and a verifier.")
     parser.add_argument("--once", action="store_true", help="one orchestration, then end")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="go on for so long")
+    parser.add_argument("--pause", type=float, default=2, help="seconds between two orchestrations")
     parser.add_argument("--inconsistent", action="store_true", help="lose a write, and forget an event")
     options = parser.parse_args()
 
@@ -31,7 +32,7 @@ def main() -> int:
             code = orchestrate(f"orc_{secrets.token_hex(4)}", options.inconsistent)
             if code or options.once or time.monotonic() > end:
                 return code
-            time.sleep(2)
+            time.sleep(options.pause)
     except KeyboardInterrupt:
         print("Stopped.")
         return 0

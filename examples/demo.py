@@ -1,0 +1,259 @@
+"""Starts Sonde and the examples, prints what to look at, and stops all of it with Ctrl-C.
+
+python examples/demo.py [shop signin_pipeline ...] [--folder .demo]
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from processes import Processes, free_port
+
+HERE = Path(__file__).resolve().parent
+SONDE = Path(sys.executable).with_name("sonde")
+RECORDED_WITHIN_S = 30
+
+stop = threading.Event()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A folder with a `run.py`, what to type to see it, and the program that it cannot do without."""
+
+    name: str
+    about: str
+    commands: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    needs: str | None = None
+    packages: str = ""
+
+
+EXAMPLES = (
+    Example(
+        "shop",
+        "a coffee shop: four FastAPI services and a worker, on Redis and SQLite",
+        (
+            "query 'service:storefront duration:>200ms'",
+            "metrics shop.order.value",
+        ),
+    ),
+    Example(
+        "signin_pipeline",
+        "people sign in through layers of Lua scripts",
+        ("query --type traces trigger:before_signin",),
+    ),
+    Example(
+        "orchestrator",
+        "an orchestrator, its sync daemon and a verifier of both",
+        ("query --type events --event-type state.transition", "verify examples/orchestrator/contract.yaml"),
+        arguments=("--pause", "15"),
+    ),
+    Example(
+        "billing",
+        "monthly billing runs on Celery: charges, invoices, webhooks, retries",
+        ("query sonde.entity.payment:pym_2026_01_2",),
+        arguments=("--pause", "20"),
+        needs="redis-server",
+        packages="apt-get install redis-server, brew install redis",
+    ),
+    Example(
+        "chat",
+        "a chat from the browser to the database, with a stand-in of a model",
+        (),
+        arguments=("--folder", "{folder}/chat"),
+        needs="npm",
+        packages="apt-get install npm, brew install node",
+    ),
+)
+
+
+def main() -> int:
+    names = [example.name for example in EXAMPLES]
+    parser = argparse.ArgumentParser(description="Starts Sonde and the examples.")
+    parser.add_argument("examples", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; default: all")
+    parser.add_argument("--folder", type=Path, default=Path(".demo"), help="where data and logs go")
+    options = parser.parse_args()
+    if unknown := set(options.examples) - set(names):
+        parser.error(f"no example is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    chosen = [each for each in EXAMPLES if not options.examples or each.name in options.examples]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask_to_stop)
+
+    folder: Path = options.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"The demo runs already, on {folder}. Stop that one first.", file=sys.stderr)
+            return 1
+        return run(folder, chosen)
+
+
+def run(folder: Path, chosen: Sequence[Example]) -> int:
+    """The demo from its start to Ctrl-C; the exit code."""
+    processes = Processes(folder / "logs")
+    server = Server(folder / "data")
+    try:
+        processes.start("server", server.command)
+        print("Starting Sonde ...", flush=True)
+        if not processes.wait_until_answers("server", f"{server.url}/readyz", within_s=60):
+            return explain_failure(processes, "server")
+        print("Starting the examples ...", flush=True)
+        started = start(processes, chosen, server, folder)
+        wait_until_recorded(server)
+        say_what_to_do(started, server, folder)
+        watch(processes, server)
+        print("\nStopping the examples, then Sonde ...", flush=True)
+    finally:
+        processes.stop([each.name for each in chosen])
+        processes.stop(["server"])
+    print(f"Stopped. What was received stays in {server.data}; to look at it again:\n  {server.typed()}")
+    return 0
+
+
+def ask_to_stop(number: int, frame: FrameType | None) -> None:
+    stop.set()
+
+
+class Server:
+    """Where the demo's Sonde listens: the usual ports where they are free, else others."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.http_port, self.grpc_port = free_port(4318), free_port(4317)
+        for wanted, got in ((4318, self.http_port), (4317, self.grpc_port)):
+            if wanted != got:
+                print(f"Port {wanted} is taken; using {got} instead.", flush=True)
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.command = [
+            *(str(SONDE), "serve", "--data-dir", str(data)),
+            *("--http-port", str(self.http_port), "--grpc-port", str(self.grpc_port)),
+        ]
+
+    def typed(self) -> str:
+        """The command as one would type it."""
+        return shlex.join([os.path.relpath(SONDE), *self.command[1:]])
+
+    def ask(self, path: str, **parameters: object) -> dict[str, list[dict[str, str]]]:
+        """What the API answers; nothing where it does not."""
+        try:
+            query = urllib.parse.urlencode(parameters)
+            with urllib.request.urlopen(f"{self.url}{path}?{query}", timeout=5) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, OSError):
+            return {}
+
+
+def start(processes: Processes, chosen: Sequence[Example], server: Server, folder: Path) -> list[Example]:
+    """Starts the examples that have what they need; those."""
+    own = ("SONDE_", "OTEL_")
+    for name in [name for name in os.environ if name.startswith(own)]:
+        del os.environ[name]
+    started: list[Example] = []
+    for example in chosen:
+        if example.needs and shutil.which(example.needs) is None:
+            print(f"{example.name} is left out: it needs {example.needs} ({example.packages}).", flush=True)
+            continue
+        arguments = [each.format(folder=folder) for each in example.arguments]
+        command = [sys.executable, "-u", str(HERE / example.name / "run.py"), *arguments]
+        processes.start(example.name, command, {"SONDE_URL": server.url})
+        started.append(example)
+    return started
+
+
+def wait_until_recorded(server: Server) -> None:
+    """Until there is something to look at."""
+    deadline = time.monotonic() + RECORDED_WITHIN_S
+    while time.monotonic() < deadline and not stop.wait(0.3):
+        if server.ask("/api/v1/spans", limit=1).get("spans"):
+            break
+
+
+def say_what_to_do(started: Sequence[Example], server: Server, folder: Path) -> None:
+    sonde = os.path.relpath(SONDE)
+    lines = [
+        "",
+        f"  open   {server.url}",
+        "",
+        f"  type   export SONDE_URL={server.url}",
+        f"         {sonde} services",
+        f"         {sonde} query --type logs --level '>=warn'",
+        f"         {sonde} tail",
+        "",
+        "Sonde records these, each a folder of examples/ with a README:",
+        "",
+    ]
+    for example in started:
+        lines.append(f"  {example.name}: {example.about}")
+        lines += [f"         {sonde} {command}" for command in example.commands]
+    lines += ["", f"  logs of each process: {folder / 'logs'}", "  Ctrl-C stops everything.", ""]
+    print("\n".join(lines), flush=True)
+
+
+def watch(processes: Processes, server: Server) -> None:
+    """Until told to stop: names what is worth a look, and says what ended that should not have."""
+    trace_shown = chat_shown = False
+    while not stop.wait(1):
+        for name, code in processes.ended().items():
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            print(f"{name} {how}; its log: {processes.log(name)}", flush=True)
+            if name == "server":
+                print(
+                    "What it acknowledged is on disk. The examples go on; start Sonde again, "
+                    "in another terminal, with\n"
+                    f"  {server.typed()}",
+                    flush=True,
+                )
+        if not trace_shown and (
+            found := server.ask("/api/v1/spans", q="service:payments status:error", limit=1).get("spans")
+        ):
+            trace_shown = True
+            trace_id = found[0]["traceId"]
+            print(
+                "A checkout whose card was declined:\n"
+                f"  {os.path.relpath(SONDE)} trace {trace_id} --logs\n"
+                f"  {server.url}/#/traces/{trace_id}\n",
+                flush=True,
+            )
+        if not chat_shown and (chat := chat_address(processes)):
+            chat_shown = True
+            print(
+                f"The chat is up: open {chat}, ask something, follow the link below the answer. Then\n"
+                f"  {os.path.relpath(SONDE)} query 'gen_ai.usage.cost:>0'\n",
+                flush=True,
+            )
+
+
+def chat_address(processes: Processes) -> str | None:
+    if "chat" not in processes.running:
+        return None
+    found = re.search(r"Open (http://\S+)", processes.log("chat").read_text())
+    return found[1] if found else None
+
+
+def explain_failure(processes: Processes, name: str) -> int:
+    print(f"{name} did not start. The end of {processes.log(name)}:\n", file=sys.stderr)
+    print("\n".join(processes.log(name).read_text(errors="replace").splitlines()[-15:]), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
