@@ -17,7 +17,7 @@ class SamplingOptions:
     `ratio` is the share of traces that is kept, from 0 to 1. `always` are globs of span names (of HTTP
     servers also `METHOD /route` and `METHOD /path`) that are kept whatever the ratio says. Of the traces
     that the ratio leaves out, this process keeps those with an error (`keep_errors`) and those slower than
-    `keep_slow_ms` milliseconds; it remembers up to `memory_mb` megabytes of them until it knows.
+    `keep_slow_ms` milliseconds; it holds up to `memory_mb` MiB of them until it knows.
 
     `follow_parent`: a trace that came in is kept if its caller keeps it; False decides by `ratio` alone.
     """

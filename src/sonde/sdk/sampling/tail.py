@@ -73,7 +73,7 @@ class TailKeeper:
         self._keep_errors = options.keep_errors
         self._slow_s = None if options.keep_slow_ms is None else options.keep_slow_ms / 1000
         self._hold_s = max(hold_s, self._slow_s or 0)
-        self._max_bytes = options.memory_mb * 1_000_000
+        self._max_bytes = options.memory_mb * 1024 * 1024
         self._rules = Rules(options.always)
         self._clock = clock
         self._forget()

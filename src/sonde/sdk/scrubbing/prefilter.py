@@ -1,7 +1,8 @@
 """Tells quickly of most texts that they have no secret, as nearly every text has none.
 
 All hints are one pattern, written as a tree so that Python's engine looks at a character once, and all
-texts of a span are looked at together: 2 µs for a span, where matching the patterns themselves takes 60.
+texts of a span are looked at together. A span of an HTTP request takes 5 to 10 µs (a fifth of what encoding
+it takes), of which this is a third; matching the patterns themselves would take ten times as long.
 """
 
 from __future__ import annotations

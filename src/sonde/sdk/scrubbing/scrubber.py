@@ -133,13 +133,15 @@ class Scrubber:
             texts.append(span.status.description)
         if span.attributes and not self._gather(_copied(span.attributes), texts, 0):
             return False
-        for event in span.events:
-            texts.append(event.name)
-            if event.attributes and not self._gather(_copied(event.attributes), texts, 0):
-                return False
-        for link in span.links:
-            if link.attributes and not self._gather(_copied(link.attributes), texts, 0):
-                return False
+        if _has(span, "_events"):
+            for event in span.events:
+                texts.append(event.name)
+                if event.attributes and not self._gather(_copied(event.attributes), texts, 0):
+                    return False
+        if _has(span, "_links"):
+            for link in span.links:
+                if link.attributes and not self._gather(_copied(link.attributes), texts, 0):
+                    return False
         return self._are_clean(texts)
 
     def _gather(self, attributes: Mapping[str, Any], texts: list[str], depth: int) -> bool:
@@ -175,16 +177,19 @@ class Scrubber:
         return True
 
     def _are_clean(self, texts: list[str]) -> bool:
-        new = [text for text in texts if text not in self._clean]
+        new = set(texts).difference(self._clean)
         if not new:
             return True
-        if self._prefilter.possible("\n".join(new)):
+        joined = "\n".join(new)
+        if self._prefilter.possible(joined):
             return False
         if self._patterns and any(self._patterns.found_in(text) for text in new):
             return False
         if len(self._clean) >= _REMEMBERED:
             self._clean = set()
-        self._clean.update(text for text in new if len(text) <= _REMEMBERED_CHARS)
+        if len(joined) > _REMEMBERED_CHARS:
+            new = {text for text in new if len(text) <= _REMEMBERED_CHARS}
+        self._clean.update(new)
         return True
 
     # Replacing.
@@ -306,6 +311,11 @@ class Scrubber:
             return None
         after = self._value(before, depth + 1)
         return text if after is before else json.dumps(after, ensure_ascii=False, separators=(",", ":"))
+
+
+def _has(span: ReadableSpan, part: str) -> bool:
+    """Whether the span has events or links, if that can be told without copying them; else True."""
+    return bool(getattr(span, part, True))
 
 
 def _copied(attributes: Attributes) -> Mapping[str, Any]:
