@@ -19,7 +19,6 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-
 Record = TypeVar("Record")
 
 
@@ -36,7 +35,8 @@ class Received(Generic[Record]):
 class Collector:
     """`spans`, `logs` and `metrics` hold what was answered 200, in order of arrival.
 
-    `answered` are the statuses; what is larger than `largest` bytes is answered 413.
+    `answered` are the statuses; what is larger than `largest` bytes is answered 413. A program under test can
+    itself make it answer another status from now on: it posts to `/answer-503`.
     """
 
     url: str = ""
@@ -120,6 +120,8 @@ def running_collector(port: int = 0) -> Generator[Collector]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path.startswith("/answer-"):
+                collector.answer(int(self.path.removeprefix("/answer-")))
             status, headers = collector.status, dict(collector.headers)
             if collector.delay_s:
                 time.sleep(collector.delay_s)

@@ -93,11 +93,12 @@ class Configuration:
         return [each.name for each in fields(self) if getattr(self, each.name) != getattr(other, each.name)]
 
 
-_current = Configuration()
+DEFAULTS: Final = Configuration()
+_current = DEFAULTS
 
 
 def current() -> Configuration:
-    """What is in use; the defaults until `configure()` was called."""
+    """What is in use; `DEFAULTS` until `configure()` was called."""
     return _current
 
 

@@ -90,7 +90,7 @@ def shutdown(timeout_s: float = 5) -> None:
     """Send everything and stop: nothing is recorded any more. Programs that end need not call it."""
     if _telemetry is not None:
         _telemetry.end(timeout_s)
-        runtime.install(None)
+        runtime.install(runtime.SILENT)
 
 
 def configured() -> Telemetry | None:
@@ -102,7 +102,7 @@ def _configure(given: Mapping[str, Any]) -> None:
     global _telemetry
     configuration, wrong = configurations.read(given)
     for message in wrong:
-        complain("%s; the default is used", message)
+        complain(message)
     if _telemetry is not None:
         _change(_telemetry, configuration, given)
         return
@@ -112,15 +112,11 @@ def _configure(given: Mapping[str, Any]) -> None:
         # A text format that shows the ids of spans goes on working.
         watch(blank_ids)
         return
-    from opentelemetry import propagate
-
     from sonde.sdk.concurrency import carry_context
-    from sonde.sdk.context import propagator
     from sonde.sdk.telemetry import Telemetry
 
     telemetry = Telemetry(configuration)
     telemetry.join_providers()
-    propagate.set_global_textmap(propagator())
     _telemetry = telemetry
     runtime.install(telemetry.runtime())
     carry_context()

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry import metrics, trace
-from opentelemetry._logs import Logger, NoOpLogger, get_logger
+from opentelemetry._logs import Logger, NoOpLogger, get_logger, get_logger_provider
 from opentelemetry.metrics import Meter, NoOpMeter
 from opentelemetry.trace import Span, Tracer, TracerProvider
+
+from sonde.sdk import configuration
+from sonde.sdk.complaints import complain
 
 SCOPE = "sonde"
 
@@ -75,7 +78,7 @@ def tracer() -> Tracer:
 
 def logger() -> Logger:
     """The logger for events and records."""
-    return _used.logger if _used else get_logger(SCOPE)
+    return _used.logger if _used else _logger_of_program()
 
 
 def meter() -> Meter:
@@ -87,9 +90,26 @@ def _tracer_of_program() -> Tracer:
     global _found
     provider = trace.get_tracer_provider()
     if _found is None or _found[0] is not provider:
+        _complain_if_nothing_is_recorded(provider)
         # Asking an SDK provider takes longer than a whole span.
         _found = provider, provider.get_tracer(SCOPE)
     return _found[1]
+
+
+def _logger_of_program() -> Logger:
+    _complain_if_nothing_is_recorded(get_logger_provider())
+    return get_logger(SCOPE)
+
+
+def _complain_if_nothing_is_recorded(provider: object) -> None:
+    """Say it if `configure()` was not called yet, and no provider of the program's stands in for it."""
+    if configuration.current() is configuration.DEFAULTS and is_stand_in(provider):
+        complain("sonde is used before sonde.configure() was called: nothing is recorded until then")
+
+
+def is_stand_in(provider: object) -> bool:
+    """Whether a provider is what OpenTelemetry's API gives while none was set."""
+    return type(provider).__name__.lstrip("_").startswith("Proxy")
 
 
 def announce(span: Span) -> None:

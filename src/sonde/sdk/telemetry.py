@@ -23,7 +23,7 @@ from sonde.sdk.export.answer import Transport
 from sonde.sdk.export.encoding import Encode, encode_metrics, log_encoder, span_encoder
 from sonde.sdk.export.exporter import Exporter
 from sonde.sdk.export.lane import Lane
-from sonde.sdk.export.metrics import QueueingReader
+from sonde.sdk.export.metrics import QueueingReader, free_locks
 from sonde.sdk.export.pipelines import LogPipeline, SpanPipeline, log_bytes, span_bytes
 from sonde.sdk.export.queue import BoundedQueue
 from sonde.sdk.export.spool import Spool
@@ -34,6 +34,7 @@ from sonde.sdk.process_metrics import measure_process
 from sonde.sdk.resource import INSTANCE, ProcessResource, attributes_of
 from sonde.sdk.sampling import SamplingOptions, make_keeper, make_sampler, sampler_from_environment
 from sonde.sdk.scrubbing import Scrubber, ScrubOptions
+from sonde.sdk.sentry import keep_propagating
 from sonde.sdk.stats import Tally
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Telemetry:
             temporality=configuration.metrics_temporality,
         )
         self._console: ConsoleProcessor | None = None
-        self.exporter.collectors += [self.span_pipeline.collect, self.reader.collect_if_due]
+        self.exporter.collectors += [self._propagate, self.span_pipeline.collect, self.reader.collect_if_due]
 
     def join_providers(self) -> None:
         """Become OpenTelemetry's providers, or join those of the program."""
@@ -103,6 +104,7 @@ class Telemetry:
         """Start what stands around the pipelines: metrics of the process, logs, libraries, the end."""
         if self.configuration.metrics_process:
             measure_process(self.meter_provider.get_meter(runtime.SCOPE))
+        self._propagate()
         forking.in_child(self.forget)
         before_the_end(self.end, self.flush_last)
         self._switch()
@@ -157,7 +159,12 @@ class Telemetry:
     def forget(self) -> None:
         """In a forked child: begin anew, as the process that it is."""
         self.resource.describe(attributes_of(self.configuration))
+        free_locks(self.meter_provider)
         self.exporter.forget()
+
+    def _propagate(self, _now: bool = False) -> None:
+        # Again and again: another library may put its propagator in the place of ours at any time.
+        keep_propagating(self.tracer_provider)
 
     def _switch(self) -> None:
         """Logs, libraries and the console, as the configuration says."""
@@ -228,7 +235,7 @@ class Telemetry:
             shutdown_on_exit=False,
             active_span_processor=self.span_pipeline,
         )
-        if _is_unset(existing):
+        if runtime.is_stand_in(existing):
             trace.set_tracer_provider(made)
         else:
             complain("the program's TracerProvider cannot be joined: only spans of Sonde's own API are sent")
@@ -243,7 +250,7 @@ class Telemetry:
             return existing
         made = LoggerProvider(resource=self.resource, shutdown_on_exit=False)
         made.add_log_record_processor(self.log_pipeline)
-        if _is_unset(existing):
+        if runtime.is_stand_in(existing):
             _logs.set_logger_provider(made)
         return made
 
@@ -256,7 +263,7 @@ class Telemetry:
             join(self.reader)
             return existing
         made = MeterProvider(metric_readers=[self.reader], resource=self.resource, shutdown_on_exit=False)
-        if _is_unset(existing):
+        if runtime.is_stand_in(existing):
             metrics.set_meter_provider(made)
         return made
 
@@ -264,11 +271,6 @@ class Telemetry:
 def is_local(address: str) -> bool:
     """Whether an address is on this machine."""
     return urllib.parse.urlsplit(address).hostname in _LOCAL_HOSTS
-
-
-def _is_unset(provider: object) -> bool:
-    """Whether OpenTelemetry's API has given its stand-in, because no provider was set."""
-    return type(provider).__name__.lstrip("_").startswith("Proxy")
 
 
 def _queue(configuration: Configuration, measure: Any) -> BoundedQueue[Any]:

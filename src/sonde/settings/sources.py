@@ -102,7 +102,8 @@ def load_sdk(
             return SdkSettings(**values), errors
         except ValidationError as error:
             field = str(error.errors()[0]["loc"][0])
-            errors.append(not_allowed(SdkSettings, field, values.pop(field), origin[field]))
+            wrong = not_allowed(SdkSettings, field, values.pop(field), origin[field])
+            errors.append(SettingError(f"{wrong.message}; the default is used", hint=wrong.hint))
 
 
 def _gather(

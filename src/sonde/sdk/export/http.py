@@ -53,7 +53,8 @@ class HttpTransport:
         self.address = address
         parts = urllib.parse.urlsplit(address)
         self._https = parts.scheme == "https"
-        self._host = parts.hostname or ""
+        # Also loads the codec that looking up a host needs; a child forked while it is loaded never gets it.
+        self._host = (parts.hostname or "").encode("idna").decode("ascii")
         self._port = parts.port or (443 if self._https else 80)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._compress = compress
@@ -79,7 +80,7 @@ class HttpTransport:
                     self.close()
             self._connection = self._connect(timeout_s)
             return self._post(self._connection, body, timeout_s)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except Exception as error:  # nobody answered as HTTP says
             self.close()
             return Answer(Verdict.LATER, _in_words(error), reached=False)
 

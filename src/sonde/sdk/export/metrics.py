@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import Final
+from typing import Any, Final, cast
 
 from opentelemetry.sdk.metrics import (
     Counter,
@@ -20,6 +21,8 @@ from sonde.sdk.export.queue import BoundedQueue
 from sonde.sdk.forking import undivided
 from sonde.sdk.stats import Tally
 
+_METRICS: Final = "opentelemetry.sdk.metrics"
+_LOCKS: Final = (type(threading.Lock()), type(threading.RLock()))
 _CUMULATIVE: Final = AggregationTemporality.CUMULATIVE
 _DELTA: Final = AggregationTemporality.DELTA
 # Source: OpenTelemetry specification, OTLP metrics exporter, temporality preference.
@@ -77,3 +80,25 @@ class QueueingReader(MetricReader):
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
         """Nothing to end: the exporter's thread is not this reader's."""
+
+
+def free_locks(provider: object) -> None:
+    """In a forked child: free the locks of a provider's meters, which a thread of the parent's may have held.
+
+    OpenTelemetry frees those of the provider itself; for the others, who measures would wait for ever.
+    """
+    seen: set[int] = set()
+    waiting: list[Any] = [provider]
+    while waiting:
+        found = waiting.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, _LOCKS):
+            found._at_fork_reinit()  # pyright: ignore -- as the standard library does with locks of its own
+        elif isinstance(found, dict):
+            waiting += cast(dict[Any, Any], found).values()
+        elif isinstance(found, list | tuple):
+            waiting += cast(list[Any], found)
+        elif type(found).__module__.startswith(_METRICS):
+            waiting += getattr(found, "__dict__", {}).values()
