@@ -13,6 +13,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, TraceFlags, set_sp
 from tests.sdk.sampling.services import Clock, Ids, Service, received, sent, weights
 
 from sonde import semconv
+from sonde.sdk import complaints
 from sonde.sdk.sampling import SamplingOptions, TailKeeper, force_sample, make_keeper, make_sampler
 
 LEFT_OUT = 0
@@ -195,7 +196,8 @@ def test_after_the_time_bound_the_ratio_decides_until_an_error_shows(
     assert weights(shop.exported) == [*([weight] * len(steps) if weight else []), 1.0, 1.0, 1.0]
 
 
-def test_held_spans_stay_within_the_memory_bound() -> None:
+def test_held_spans_stay_within_the_memory_bound(caplog: pytest.LogCaptureFixture) -> None:
+    complaints.forget()
     shop = service(SamplingOptions(ratio=0.1, memory_mb=0.1))
     assert shop.keeper is not None
     roots = [shop.tracer.start_span(f"job {number}") for number in range(50)]
@@ -207,6 +209,8 @@ def test_held_spans_stay_within_the_memory_bound() -> None:
         root.end()
     assert shop.keeper.size_bytes == 0
     assert shop.names == []
+    assert len(caplog.records) == 1
+    assert "too few to hold every trace" in caplog.text
 
 
 def test_spans_that_end_after_their_root_follow_the_decision() -> None:

@@ -25,6 +25,7 @@ from opentelemetry.trace import SpanContext, StatusCode, TraceFlags
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from sonde import semconv
+from sonde.sdk.complaints import complain
 from sonde.sdk.rewritten import RewrittenSpan
 from sonde.sdk.sampling.options import SamplingOptions
 from sonde.sdk.sampling.rules import Rules
@@ -208,6 +209,10 @@ class TailKeeper:
         """Leave the oldest traces to the ratio until the rest is within the bound."""
         released: list[ReadableSpan] = []
         while self._size_bytes > self._max_bytes and self._traces:
+            complain(
+                "%.0f MiB are too few to hold every trace until it ends; some go by the ratio before they do",
+                self._max_bytes / 1024 / 1024,
+            )
             released += self._leave_to_ratio(next(iter(self._traces)))
         return released
 
