@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: settings, commands, API.
+"""Writes the reference pages from the code: settings, commands, API, SDK.
 
 python docs/generate.py            write docs/reference/*.md
 python docs/generate.py --check    exit with 1 if a page is not what would be written
@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sonde.settings import Settings, allowed, setting_names
+import sdk_reference
+from pydantic import BaseModel
+
+from sonde.settings import SdkSettings, SettingName, Settings, allowed, setting_names
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 NOTICE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -21,21 +24,36 @@ NOTICE = "<!-- Written by docs/generate.py from the code: change it there. -->\n
 
 SETTINGS_HEAD = """# Settings
 
-A value comes from, in this order: a flag of `sonde serve`, the environment, `sonde.toml`, the default.
-`sonde.toml` is read from the current directory, or from where `--config` or `SONDE_CONFIG` says. A key with a
-dot is in a table: `query.timeout_s` is `timeout_s` below `[query]`. An empty variable counts as not set.
+A value comes from, in this order: a flag of `sonde serve` or an argument of `sonde.configure()`, a variable
+`SONDE_*`, the variable of OpenTelemetry that says the same, `sonde.toml`, the default. `sonde.toml` is read
+from the current directory, or from where `--config` or `SONDE_CONFIG` says. A key with a dot is in a table:
+`query.timeout_s` is `timeout_s` below `[query]`. An empty variable counts as not set.
 
-A value that is not allowed stops the command: the message names the setting, the value, what is allowed and
-where it was set.
+A value that is not allowed stops a command: the message names the setting, the value, what is allowed and
+where it was set. In a program with the SDK, the same message is logged and the default is used.
 
 ```toml
 # sonde.toml
 data_dir = "/var/lib/sonde"
 http_port = 8080
+service_name = "checkout"
 
 [query]
 timeout_s = 10
+
+[sampling]
+ratio = 0.1
 ```
+
+- [Of the server, and of commands](#of-the-server-and-of-commands)
+- [Of the SDK](#of-the-sdk)
+
+## Of the server, and of commands
+"""
+
+SDK_SETTINGS_HEAD = """## Of the SDK
+
+Arguments of `sonde.configure()`, and variables of programs that are started with `sonde run`.
 """
 
 COMMANDS_HEAD = """# Commands
@@ -60,30 +78,46 @@ port of OTLP/gRPC.
 
 
 def settings_page() -> str:
-    """Every setting, in the order of the table."""
+    """Every setting, in the order of the tables."""
     lines = [NOTICE, SETTINGS_HEAD]
-    for name in setting_names():
-        info = Settings.model_fields[name.field]
+    for name in setting_names(Settings):
         serves = name.field not in ("url", "api_key")
-        lines += [
-            f"## `{name.key}`\n",
-            f"{info.description}\n",
-            "| | |",
-            "|---|---|",
-            f"| Flag | `{name.flag}`{'' if serves else ' of commands that ask a server'} |",
-            f"| Variable | `{name.env}` |",
-            f"| Allowed | {_escaped(allowed(name.field))} |",
-            f"| Default | {_default(name.field)} |\n",
-        ]
+        flag = f"| Flag | `{name.flag}`{'' if serves else ' of commands that ask a server'} |"
+        lines += _setting(Settings, name, [flag, f"| Variable | `{name.env}` |"])
+    lines.append(SDK_SETTINGS_HEAD)
+    of_the_server = {name.field for name in setting_names(Settings)}
+    for name in setting_names(SdkSettings):
+        if name.field in of_the_server:
+            continue
+        variables = ", ".join(f"`{each}`" for each in (name.env, *name.otel))
+        lines += _setting(
+            SdkSettings, name, [f"| Argument | `{name.argument}` |", f"| Variable | {variables} |"]
+        )
     return "\n".join(lines)
 
 
-def _default(field: str) -> str:
+def _setting(table: type[BaseModel], name: SettingName, names: list[str]) -> list[str]:
+    return [
+        f"### `{name.key}`\n",
+        f"{table.model_fields[name.field].description}\n",
+        "| | |",
+        "|---|---|",
+        *names,
+        f"| Allowed | {_escaped(allowed(name.field, table))} |",
+        f"| Default | {_default(table, name.field)} |\n",
+    ]
+
+
+def _default(table: type[BaseModel], field: str) -> str:
     if field == "data_dir":
         return "the user's data directory, `~/.local/share/sonde` on Linux"
-    value: Any = Settings.model_fields[field].default
-    if value == "":
+    value: Any = table.model_fields[field].get_default(call_default_factory=True)
+    if value is None:
+        return "none"
+    if value in ("", (), {}):
         return "empty"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
 
 
@@ -252,7 +286,12 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "api.md": api_page}
+def sdk_page() -> str:
+    """Every public name of the SDK."""
+    return f"{NOTICE}\n{sdk_reference.page()}"
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "api.md": api_page, "sdk.md": sdk_page}
 
 
 def main(arguments: list[str]) -> int:
