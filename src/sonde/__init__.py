@@ -1,6 +1,8 @@
 """Sonde: the telemetry system you can pip install.
 
 `import sonde` is the SDK. Names are loaded when they are first used, so that importing costs nothing.
+
+PYTEST_DONT_REWRITE: `sonde run pytest` has imported this module before pytest would rewrite its assertions.
 """
 
 from __future__ import annotations

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from opentelemetry.sdk import version as sdk_version
+from opentelemetry.sdk.environment_variables import OTEL_EXPERIMENTAL_RESOURCE_DETECTORS
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.util.types import AttributeValue
 
 import sonde
 from sonde import semconv
+from sonde.sdk.command_line import program_name
 from sonde.sdk.configuration import Configuration
 
 INSTANCE: Final = "service.instance.id"
-_RUNNERS: Final = frozenset({"__main__", "-c", "-m", "-", ""})
-_NOT_THE_PROGRAM: Final = frozenset({"bin", "src", "app", "lib", "site-packages", "scripts"})
 
 
 class ProcessResource(Resource):
@@ -48,12 +48,20 @@ class ProcessResource(Resource):
         return id(self)
 
 
-def attributes_of(configuration: Configuration) -> dict[str, AttributeValue]:
-    """The resource's attributes for the process that calls.
+def detected() -> Mapping[str, Any]:
+    """What the detectors find that the program asks for (`OTEL_EXPERIMENTAL_RESOURCE_DETECTORS`)."""
+    return Resource.create().attributes if os.environ.get(OTEL_EXPERIMENTAL_RESOURCE_DETECTORS) else {}
+
+
+def attributes_of(
+    configuration: Configuration, found: Mapping[str, Any] | None = None
+) -> dict[str, AttributeValue]:
+    """The resource's attributes for the process that calls, on top of those that detectors `found`.
 
     Source: OpenTelemetry semantic conventions, Resource; what the user gives wins.
     """
     made: dict[str, Any] = {
+        **(found or {}),
         "telemetry.sdk.language": "python",
         "telemetry.sdk.name": "opentelemetry",
         "telemetry.sdk.version": sdk_version.__version__,
@@ -70,27 +78,11 @@ def attributes_of(configuration: Configuration) -> dict[str, AttributeValue]:
         **configuration.resource_attributes,
         semconv.SERVICE_NAME: configuration.service_name
         or configuration.resource_attributes.get(semconv.SERVICE_NAME)
-        or program_name(),
+        or program_name()
+        or f"{semconv.UNKNOWN_SERVICE}:{Path(sys.executable or 'python').name}",
     }
     if configuration.service_version:
         made[semconv.SERVICE_VERSION] = configuration.service_version
     if configuration.environment:
         made[semconv.ENVIRONMENT] = configuration.environment
     return made
-
-
-def program_name() -> str:
-    """The program's name: the script's, the module's of `python -m`, else `unknown_service:python`."""
-    argv = sys.orig_argv
-    for position, argument in enumerate(argv[:-1]):
-        if argument == "-m":
-            module = argv[position + 1]
-            return module.removesuffix(".__main__").rpartition(".")[2] or module
-        if argument == "-c":
-            break
-    name = Path(sys.argv[0]).stem if sys.argv else ""
-    if name in _RUNNERS and sys.argv and os.sep in sys.argv[0]:
-        name = Path(sys.argv[0]).parent.name
-    if name and name not in _RUNNERS and name not in _NOT_THE_PROGRAM:
-        return name
-    return f"{semconv.UNKNOWN_SERVICE}:{Path(sys.executable or 'python').name}"

@@ -62,6 +62,38 @@ def test_every_way_to_name_a_program_is_seen(way: str, collector: Collector, tmp
     assert span.resource["deployment.environment.name"] == "test"
 
 
+def test_the_service_is_called_like_the_program_in_its_workers_too(
+    collector: Collector, tmp_path: Path
+) -> None:
+    program = written(
+        tmp_path,
+        "app.py",
+        """
+        import multiprocessing, sqlite3
+
+        def ask():
+            sqlite3.connect(":memory:").execute("SELECT 1")
+
+        if __name__ == "__main__":
+            ask()
+            child = multiprocessing.get_context("spawn").Process(target=ask)
+            child.start()
+            child.join()
+        """,
+    )
+    done = run(sonde_run("python", program), collector)
+    assert done.returncode == 0, done.stderr
+    assert [each.resource["service.name"] for each in collector.spans] == ["app", "app"]
+
+
+def test_pytest_has_nothing_to_warn_of(collector: Collector, tmp_path: Path) -> None:
+    tests = written(tmp_path, "test_it.py", "def test_it(): pass")
+    done = run(sonde_run("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", tests), collector)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "warning" not in done.stdout
+
+
 def test_a_signal_reaches_the_program_itself(collector: Collector, tmp_path: Path) -> None:
     program = written(
         tmp_path,

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
+from sonde.sdk.command_line import WORKS_FOR, program_name, started_as
+
 PROGRAM: Final = "_SONDE_RUN_PID"
 """Environment variable: the process that `sonde run` became; its children find another id in it."""
 
@@ -43,7 +45,6 @@ _HELPERS: Final = frozenset(
         "virtualenv",
     }
 )
-_TAKES_VALUE: Final = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -59,27 +60,20 @@ def is_the_program() -> bool:
 
 def start() -> None:
     """Configure, unless this is a Python that only helps; never raises."""
-    if is_the_program() or works_for_the_program(sys.orig_argv[1:]):
+    itself = is_the_program()
+    if itself or works_for_the_program(sys.orig_argv[1:]):
         from sonde.sdk.configure import configure
 
+        if itself:
+            os.environ[WORKS_FOR] = program_name()
         configure()
 
 
 def works_for_the_program(arguments: Sequence[str]) -> bool:
     """Whether a Python started with these arguments does a part of the program's work."""
-    rest = iter(arguments)
-    for argument in rest:
-        if argument.startswith("-m"):
-            return _stem(argument[2:] or next(rest, "")) not in _HELPERS
-        if argument.startswith("-c"):
-            code = argument[2:] or next(rest, "")
-            return any(worker in code for worker in _WORKERS)
-        if argument in _TAKES_VALUE:
-            next(rest, "")
-        elif not argument.startswith("-"):
-            return PurePath(argument).stem not in _HELPERS
-    return False
-
-
-def _stem(module: str) -> str:
-    return module.partition(".")[0]
+    kind, what = started_as(arguments)
+    if kind == "module":
+        return what.partition(".")[0] not in _HELPERS
+    if kind == "code":
+        return any(worker in what for worker in _WORKERS)
+    return kind == "file" and PurePath(what).stem not in _HELPERS
