@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
+from sonde import semconv
+
 WORKS_FOR: Final = "_SONDE_RUN_NAME"
 """Environment variable: name of the program that `sonde run` runs, for children that have none themselves."""
 
@@ -36,7 +38,7 @@ def started_as(arguments: Sequence[str]) -> tuple[Kind, str]:
 
 
 def program_name() -> str:
-    """The program's name: that of its file or module; empty where it has neither."""
+    """The program's name: that of its file or module, else `unknown_service:python`."""
     kind, module = started_as(sys.orig_argv[1:])
     if kind == "module" and module:
         return module.removesuffix(".__main__").rpartition(".")[2]
@@ -44,4 +46,6 @@ def program_name() -> str:
     if path.stem not in _NAMELESS:
         return path.stem
     folder = path.parent.name
-    return folder if folder and folder not in _FOLDERS else os.environ.get(WORKS_FOR, "")
+    if folder and folder not in _FOLDERS:
+        return folder
+    return os.environ.get(WORKS_FOR) or f"{semconv.UNKNOWN_SERVICE}:{Path(sys.executable or 'python').name}"

@@ -8,6 +8,8 @@ import pytest
 
 from sonde.sdk.command_line import WORKS_FOR, program_name
 
+UNKNOWN = "unknown_service:python"
+
 
 @pytest.mark.parametrize(
     ("started", "argv", "name"),
@@ -22,10 +24,10 @@ from sonde.sdk.command_line import WORKS_FOR, program_name
         (["-m", "app"], ["/srv/app/__main__.py"], "app"),
         (["-mshop.__main__"], ["-m"], "shop"),
         (["/srv/shop"], ["/srv/shop/__main__.py"], "shop"),
-        (["/srv/shop/src/__main__.py"], ["/srv/shop/src/__main__.py"], ""),
-        (["-c", "import sonde", "-m"], ["-c", "-m"], ""),
-        (["-"], ["-"], ""),
-        ([], [""], ""),
+        (["/srv/shop/src/__main__.py"], ["/srv/shop/src/__main__.py"], UNKNOWN),
+        (["-c", "import sonde", "-m"], ["-c", "-m"], UNKNOWN),
+        (["-"], ["-"], UNKNOWN),
+        ([], [""], UNKNOWN),
     ],
 )
 def test_a_program_is_called_as_its_file_or_module(
@@ -34,4 +36,5 @@ def test_a_program_is_called_as_its_file_or_module(
     monkeypatch.delenv(WORKS_FOR, raising=False)
     monkeypatch.setattr(sys, "orig_argv", ["python", *started])
     monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "executable", "/venv/bin/python")
     assert program_name() == name
