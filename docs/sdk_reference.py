@@ -182,8 +182,9 @@ def _members(owner: type) -> list[str]:
                 continue
             seen.add(name)
             function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
-            # What has no docstring of ours is OpenTelemetry's or a field, and is described there.
-            if not inspect.isfunction(function) or not function.__doc__:
+            if not inspect.isfunction(function):
+                continue
+            if not function.__doc__ and _is_inherited(owner, name):
                 continue
             if isinstance(member, property):
                 returns = str(inspect.signature(function).return_annotation)
@@ -191,6 +192,11 @@ def _members(owner: type) -> list[str]:
             else:
                 lines += [*_signature(name, function, method=True), *_prose(name, function)]
     return lines
+
+
+def _is_inherited(owner: type, name: str) -> bool:
+    """Whether a class that is not ours has it, and describes it."""
+    return any(hasattr(each, name) for each in owner.__mro__ if not each.__module__.startswith("sonde"))
 
 
 def _fields(owner: Any) -> list[str]:

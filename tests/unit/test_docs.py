@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
+import yaml
 
+import sonde
+import sonde.errors
+import sonde.records
+import sonde.testing
 from sonde.cli.app import app
 from sonde.cli.exits import MEANING
 from sonde.errors import SearchSyntaxError
 from sonde.query.search import parse as read_search
-from sonde.settings import all_setting_names
+from sonde.settings import SdkSettings, all_setting_names, setting_names
+from sonde.verify.reading import read_contract
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+SNIPPETS = [REPOSITORY / "README.md", *(page for page in PAGES if page.name != "sdk.md")]
+PUBLIC = (sonde, sonde.testing, sonde.records, sonde.errors)
 OTHER_VARIABLES = {"SONDE_CONFIG"}
 PUNCTUATION = set("();<>|&")
 
 
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
 def bash_lines(page: Path) -> Iterator[str]:
-    for block in re.findall(r"```bash\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+    for block in blocks(page, "bash"):
         yield from block.replace("\\\n", " ").splitlines()
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """What `dir` shows of a module and is made by Sonde."""
+    named = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    return [
+        name for name, value in named.items() if str(getattr(value, "__module__", "")).startswith("sonde")
+    ]
 
 
 def sonde_commands(line: str) -> Iterator[list[str]]:
@@ -90,6 +115,78 @@ def test_the_reference_is_what_the_code_says() -> None:
         [sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
+
+
+def test_every_public_name_is_in_the_reference_of_the_sdk() -> None:
+    page = (DOCS / "reference" / "sdk.md").read_text("utf-8")
+    for module in PUBLIC:
+        names = public_names(module)
+        assert names
+        prefix = "" if module is sonde.errors else f"{module.__name__}."
+        assert [name for name in names if f"`{prefix}{name}`" not in page] == [], module.__name__
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_every_public_name_has_a_docstring_of_its_own(module: ModuleType) -> None:
+    for name in public_names(module):
+        value = getattr(module, name)
+        if callable(value) and not isinstance(value, type(list[int])):
+            text = vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__
+            # A dataclass without one is given its signature by Python.
+            assert text, name
+            assert not text.startswith(f"{name}("), name
+
+
+@pytest.mark.parametrize("page", SNIPPETS, ids=lambda page: page.stem)
+def test_every_python_snippet_uses_what_there_is(page: Path) -> None:
+    for code in blocks(page, "python"):
+        tree = compile(code, page.name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        for node in ast.walk(tree):
+            for module, name in named(node):
+                assert hasattr(importlib.import_module(module), name), f"{page.name}: {module}.{name}"
+            if isinstance(node, ast.Call):
+                assert not unknown_keywords(node), f"{page.name}: {ast.unparse(node)}"
+
+
+def named(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The names of ours that a node uses: `sonde.span`, `from sonde.records import SpanRecord`."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sonde":
+        yield "sonde", node.attr
+    if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sonde":
+        for alias in node.names:
+            yield str(node.module), alias.name
+
+
+def unknown_keywords(call: ast.Call) -> set[str]:
+    """The keyword arguments of a call `sonde.something(...)` that it does not take."""
+    if not re.fullmatch(r"sonde\.\w+", called := ast.unparse(call.func)):
+        return set()
+    parameters = inspect.signature(getattr(sonde, called.removeprefix("sonde."))).parameters
+    taken = set(parameters)
+    if called == "sonde.configure":
+        taken |= {each.field for each in setting_names(SdkSettings)}
+    elif any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return set()
+    return {keyword.arg for keyword in call.keywords if keyword.arg} - taken
+
+
+@pytest.mark.parametrize("page", SNIPPETS, ids=lambda page: page.stem)
+def test_every_setting_and_contract_shown_is_understood(page: Path) -> None:
+    known = {name.key for name in all_setting_names()}
+    for text in blocks(page, "toml"):
+        for key, value in tomllib.loads(text).items():
+            keys = [f"{key}.{name}" for name in value] if isinstance(value, dict) else [key]
+            assert set(keys) <= known, f"{page.name}: {keys}"
+    for text in blocks(page, "yaml"):
+        shown = yaml.safe_load(text)
+        if "rules" in shown:
+            read_contract(text, page.name)
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    text = (REPOSITORY / "mkdocs.yml").read_text("utf-8")
+    listed = set(re.findall(r": ([\w/-]+\.md)$", text, re.MULTILINE))
+    assert {str(page.relative_to(DOCS)) for page in PAGES} == listed
 
 
 def test_the_exit_codes_documented_are_those_used() -> None:
