@@ -62,7 +62,7 @@ EXAMPLES = (
     Example(
         "orchestrator",
         "an orchestrator, its sync daemon and a verifier of both",
-        ("query --type events --event-type state.transition", "verify examples/orchestrator/contract.yaml"),
+        ("query --type events --event-type state.transition", "verify {here}/orchestrator/contract.yaml"),
         arguments=("--pause", "15"),
     ),
     Example(
@@ -202,8 +202,9 @@ def say_what_to_do(started: Sequence[Example], server: Server, folder: Path) -> 
         "",
     ]
     for example in started:
-        lines.append(f"  {example.name}: {example.about}")
-        lines += [f"         {sonde} {command}" for command in example.commands]
+        lines.append(f"  {example.name:16} {example.about}")
+        commands = [command.format(here=os.path.relpath(HERE)) for command in example.commands]
+        lines += [f"  {'':16} {sonde} {command}" for command in commands]
     lines += ["", f"  logs of each process: {folder / 'logs'}", "  Ctrl-C stops everything.", ""]
     print("\n".join(lines), flush=True)
 

@@ -54,6 +54,7 @@ def checkout(card: Annotated[str, Body(embed=True)], user: User) -> Any:
     carts.delete(f"cart:{user}")
     answer = orders.post("/orders", json={"items": cart, "card": card, "user": user})
     if answer.is_error:
-        log.warning("checkout of %s failed: %s", user, answer.text)
-        raise HTTPException(min(answer.status_code, 502), answer.json().get("detail"))
+        reason = answer.json()["detail"]
+        log.warning("checkout of %s failed: %s", user, reason)
+        raise HTTPException(min(answer.status_code, 502), reason)
     return answer.json()

@@ -59,9 +59,10 @@ def main() -> None:
         while True:
             for user_id, ip, device in PEOPLE:
                 sign_in(engine, user_id, ip, device)
+                if not options.once:
+                    time.sleep(random.uniform(0.2, 1.2))
             if options.once or time.monotonic() > end:
                 break
-            time.sleep(random.uniform(0.5, 2))
     except KeyboardInterrupt:
         print("Stopped.")
 
