@@ -8,6 +8,7 @@ from typing import Any, Final
 
 LOCAL_SERVER: Final = "http://127.0.0.1:4318"
 LOCAL_GRPC: Final = "http://127.0.0.1:4317"
+LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)

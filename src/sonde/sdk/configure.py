@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger("sonde")
 _lock = threading.RLock()
 _telemetry: Telemetry | None = None
+# The arguments of all calls up to now; of one that was given twice the last.
+_given: Mapping[str, Any] = {}
 
 
 def configure(
@@ -51,7 +53,8 @@ def configure(
     then from `sonde.toml`, then from the defaults: all spans, logs and metrics go to the Sonde server on this
     machine, and every library that has an instrumentation is instrumented.
 
-    Called again without arguments or with the same ones, nothing happens; with others, it changes to them.
+    Called again without arguments or with the same ones, nothing happens; with others, it changes to them,
+    and what was given before and is not given now stays.
     """
     given: dict[str, Any] = {
         "service_name": service_name,
@@ -69,12 +72,14 @@ def configure(
         "capture_logs": capture_logs,
         "resource_attributes": resource_attributes,
         "enabled": enabled,
-        "spool_dir": None if spool_dir is None else os.fspath(spool_dir),
+        "spool_dir": spool_dir,
         "scrub_enabled": scrub,
         "ai_content": ai_content,
         **settings,
     }
     try:
+        if isinstance(spool_dir, os.PathLike):
+            given["spool_dir"] = os.fspath(spool_dir)
         with _lock:
             _configure({name: value for name, value in given.items() if value is not None})
     except Exception as error:
@@ -99,8 +104,9 @@ def configured() -> Telemetry | None:
 
 
 def _configure(given: Mapping[str, Any]) -> None:
-    global _telemetry
-    configuration, wrong = configurations.read(given)
+    global _telemetry, _given
+    _given = {**_given, **given}
+    configuration, wrong = configurations.read(_given)
     for message in wrong:
         complain(message)
     if _telemetry is not None:

@@ -31,7 +31,7 @@ from sonde.sdk.instrument import switch_on
 from sonde.sdk.instrument.genai_records import observe
 from sonde.sdk.logs import CaptureOptions, start_capture
 from sonde.sdk.process_metrics import measure_process
-from sonde.sdk.resource import INSTANCE, ProcessResource, attributes_of
+from sonde.sdk.resource import INSTANCE, ProcessResource, attributes_of, detected
 from sonde.sdk.sampling import SamplingOptions, make_keeper, make_sampler, sampler_from_environment
 from sonde.sdk.scrubbing import Scrubber, ScrubOptions
 from sonde.sdk.sentry import keep_propagating
@@ -57,7 +57,8 @@ class Telemetry:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self.resource = ProcessResource(attributes_of(configuration))
+        self._detected = detected()
+        self.resource = ProcessResource(attributes_of(configuration, self._detected))
         self.tally = Tally()
         self.sampler = _sampler(configuration)
         self._spans: BoundedQueue[ReadableSpan] = _queue(configuration, span_bytes)
@@ -115,7 +116,8 @@ class Telemetry:
         Which signals are sent and whether counters are totals stays as it was.
         """
         self.configuration = configuration
-        self.resource.describe({**attributes_of(configuration), INSTANCE: self.resource.attributes[INSTANCE]})
+        same = {INSTANCE: self.resource.attributes[INSTANCE]}
+        self.resource.describe({**attributes_of(configuration, self._detected), **same})
         self.sampler = _sampler(configuration)
         sampled: Any = self.tracer_provider
         if isinstance(sampled, TracerProvider) and sampled.resource is self.resource:
@@ -158,7 +160,7 @@ class Telemetry:
 
     def forget(self) -> None:
         """In a forked child: begin anew, as the process that it is."""
-        self.resource.describe(attributes_of(self.configuration))
+        self.resource.describe(attributes_of(self.configuration, self._detected))
         free_locks(self.meter_provider)
         self.exporter.forget()
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 _SWITCHES = ("true", "false", "1", "0", "on", "off", "yes", "no")
 
+PAIRS = ("resource_attributes", "headers", "traces_headers", "logs_headers", "metrics_headers")
+
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -295,8 +297,11 @@ class SdkSettings(BaseModel):
     @field_validator("scrub_patterns", mode="after")
     @classmethod
     def _compiles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            re.compile(pattern)
+        try:
+            for pattern in value:
+                re.compile(pattern)
+        except re.error as error:
+            raise ValueError(str(error)) from None
         return value
 
     @field_validator("instrument", mode="before")
@@ -315,9 +320,7 @@ class SdkSettings(BaseModel):
             return _parts(value)
         return value
 
-    @field_validator(
-        "headers", "traces_headers", "logs_headers", "metrics_headers", "resource_attributes", mode="before"
-    )
+    @field_validator(*PAIRS, mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         return pairs(value) if isinstance(value, str) else value

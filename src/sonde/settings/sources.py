@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sonde.errors import SettingError
 from sonde.settings.opentelemetry import from_opentelemetry
-from sonde.settings.sdk import SdkSettings
+from sonde.settings.sdk import PAIRS, SdkSettings, pairs
 from sonde.settings.server import Settings
 from sonde.settings.table import Table, all_setting_names, not_allowed, setting_names, unknown_key
 
@@ -109,14 +109,27 @@ def load_sdk(
 def _gather(
     table: Table, sources: Iterable[Iterable[tuple[str, Any]]]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """For each field the first of the sources that has it, and that source's name."""
+    """For each field the first of the sources that has it, and that source's name; of pairs, those of all."""
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for source in sources:
         for name, (described, found) in zip(setting_names(table), source, strict=True):
-            if found is not None and name.field not in values:
+            if found is None:
+                continue
+            if name.field not in values:
                 values[name.field], origin[name.field] = found, described
+            elif table is SdkSettings and name.field in PAIRS:
+                values[name.field] = _together(values[name.field], found)
     return values, origin
+
+
+def _together(stronger: object, weaker: object) -> object:
+    """The pairs of both; the stronger alone where one of them has none."""
+    try:
+        both = [pairs(each) if isinstance(each, str) else each for each in (weaker, stronger)]
+        return {**both[0], **both[1]}  # pyright: ignore -- TypeError is caught
+    except (ValueError, TypeError):
+        return stronger
 
 
 def _file(env: Mapping[str, str], config_file: Path | None) -> tuple[Path | None, dict[str, Any]]:

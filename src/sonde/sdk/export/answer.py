@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
+
+TIMED_OUT: Final = "timed out"
+"""The detail of an answer that did not come in time."""
 
 
 class Verdict(Enum):

@@ -7,6 +7,8 @@ never load them, and loading modules while the interpreter ends makes it forget 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common import metrics_encoder
@@ -16,7 +18,7 @@ from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 
-from sonde.sdk.instrument.genai import normalise
+from sonde.sdk.instrument.genai import normalise, with_cost
 from sonde.sdk.scrubbing import Scrubber
 
 Encode = Callable[[Sequence[Any]], bytes]
@@ -35,14 +37,25 @@ def span_encoder(scrubber: Scrubber | None) -> Encode:
 
 
 def log_encoder(scrubber: Scrubber | None) -> Encode:
-    """Encodes log records, without their secrets."""
+    """Encodes log records, those of chats with their cost, without their secrets."""
 
     def encode(records: Sequence[ReadableLogRecord]) -> bytes:
+        records = [_priced(record) for record in records]
         if scrubber is not None:
             records = [scrubber.log(record) for record in records]
         return encode_logs(records).SerializeToString()
 
     return encode
+
+
+def _priced(record: ReadableLogRecord) -> ReadableLogRecord:
+    written = record.log_record
+    attributes = with_cost(written.attributes, written.timestamp)
+    if attributes is written.attributes:
+        return record
+    priced = copy(written)
+    priced.attributes = attributes
+    return replace(record, log_record=priced)
 
 
 def encode_metrics(collected: Sequence[MetricsData]) -> bytes:

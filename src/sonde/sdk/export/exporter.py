@@ -23,7 +23,7 @@ from opentelemetry.context import (
 
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import Nowhere
-from sonde.sdk.export.answer import Answer, Verdict
+from sonde.sdk.export.answer import TIMED_OUT, Answer, Verdict
 from sonde.sdk.export.lane import Lane, Outcome
 from sonde.sdk.stats import Stats, Tally
 
@@ -126,8 +126,9 @@ class Exporter:
         """Send everything that waits; false if that did not work within `timeout_s`."""
         # Some of the time is for putting on disk what could not be sent.
         request = Flush(time.monotonic() + timeout_s * _TIME_TO_SEND, last)
+        self.start()
         if not self._is_running():
-            # Never started, or it cannot be: in the end phase of the interpreter no thread can.
+            # In the end phase of the interpreter no thread can be started.
             self._answer(request)
         else:
             self._inbox.put(request)
@@ -193,7 +194,8 @@ class Exporter:
         elif self._away_since is None:
             self._away_since = time.monotonic()
             address = next(lane.transport.address for lane in self.lanes if lane.signal == signal)
-            if self._local and not self._ever_reached:
+            address = address.removesuffix(f"/v1/{signal}")
+            if self._local and not self._ever_reached and answer.detail != TIMED_OUT:
                 complain("no server at %s (%s); start one with `sonde serve`", address, answer.detail)
             else:
                 complain("cannot send telemetry to %s: %s; trying again", address, answer.detail)

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sonde.sdk.complaints import complain
-from sonde.sdk.export.answer import Answer, Verdict, rejected_in
+from sonde.sdk.configuration import LOCAL_HOSTS
+from sonde.sdk.export.answer import TIMED_OUT, Answer, Verdict, rejected_in
 
 if TYPE_CHECKING:
     import ssl
@@ -192,8 +193,8 @@ def _tls_context(certificate: str, client_certificate: str, client_key: str) -> 
 
 
 def _proxy(https: bool, host: str) -> str | None:
-    """The proxy that the environment names for `host`."""
-    if not any(os.environ.get(name) for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy")):
+    """The proxy that the environment names for `host`; never one for this machine."""
+    if host in LOCAL_HOSTS or not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     import urllib.request
 
@@ -219,7 +220,7 @@ def _retry_after(value: str | None) -> float | None:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "timed out"
+        return TIMED_OUT
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, socket.gaierror):

@@ -77,10 +77,8 @@ class Lane:
     def work(self, deadline: float, *, now: bool) -> Outcome:
         """Send what waits, until `deadline` (monotonic). `now`: do not wait after a failure."""
         while time.monotonic() < deadline:
-            if not self._ready:
-                self._fill()
-                if not self._ready:
-                    return Outcome.EMPTY
+            if not self._ready and not self._fill():
+                return Outcome.EMPTY
             if not now and time.monotonic() < self.backoff.until:
                 if self._spool is None:
                     return Outcome.BLOCKED
@@ -109,15 +107,16 @@ class Lane:
 
     def give_up(self, reason: str) -> None:
         """Put what waits on disk, or where there is no spool drop it."""
-        while True:
-            if not self._ready:
-                self._fill()
-            if not self._ready:
-                return
-            if self._spool is not None:
-                self._to_spool()
-            else:
-                self._tally.dropped(self.signal, reason, len(self._ready.popleft().records))
+        if self._spool is None:
+            lost = sum(len(batch.records) for batch in self._ready)
+            self._ready.clear()
+            while records := self.queue.take(self._batch):
+                lost += len(records)
+            if lost:
+                self._tally.dropped(self.signal, reason, lost)
+            return
+        while self._ready or self._fill():
+            self._to_spool()
 
     def take_over(self, other: Lane) -> None:
         """Send what another lane of the same signal has ready; its connection is closed."""
@@ -131,10 +130,14 @@ class Lane:
         self.backoff = Backoff()
         self.transport.abandon()
 
-    def _fill(self) -> None:
-        records = self.queue.take(self._batch)
-        if records:
+    def _fill(self) -> bool:
+        """Encode the next batch; false if nothing waits."""
+        while not self._ready:
+            records = self.queue.take(self._batch)
+            if not records:
+                return False
             self._put(records)
+        return True
 
     def _put(self, records: Sequence[Any]) -> None:
         try:
