@@ -34,7 +34,7 @@ class SpanSelector:
             isinstance(span, SpanRecord)
             and any(like(each, span.operation) for each in self.operations)
             and like(self.component, span.component)
-            and like(self.status, span.status)
+            and has_status(span, self.status)
             and lacking(span, self.attrs) is None
         )
 
@@ -59,7 +59,7 @@ class EventSelector:
             and any(like(each, event.event_type) for each in self.types)
             and like(self.component, event.component)
             and like(self.severity, event.severity)
-            and like(self.status, event.status)
+            and has_status(event, self.status)
             and lacking(event, self.attrs) is None
         )
 
@@ -156,6 +156,18 @@ def like(pattern: str, text: str) -> bool:
     if "*" not in pattern:
         return pattern == text
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def has_status(record: SpanRecord | EventRecord, pattern: str) -> bool:
+    """Whether its status is like the pattern. What ended and says nothing of how it went is a success too.
+
+    OpenTelemetry leaves the status of nearly every span that went well unset, so `unset` asks for those that
+    do not say and `success` for all that did not go wrong.
+    """
+    if like(pattern, record.status):
+        return True
+    runs = isinstance(record, SpanRecord) and record.ended_at is None
+    return record.status == "unset" and not runs and like(pattern, "success")
 
 
 def lacking(record: SpanRecord | EventRecord, wanted: Mapping[str, str]) -> str | None:

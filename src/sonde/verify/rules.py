@@ -19,8 +19,8 @@ from sonde.verify.contract import (
     Rule,
     SpanSelector,
     attribute,
+    has_status,
     lacking,
-    like,
 )
 from sonde.verify.findings import Finding, Report, RuleResult
 from sonde.verify.trace_set import TraceSet, shared
@@ -154,7 +154,7 @@ def _of_itself(record: _Record, expected: Expectations) -> Iterator[tuple[_Recor
         value = attribute(record, name)
         has = f"no {name}" if value is None else f"{name}={value}, not {expected.has_attrs[name]}"
         yield record, f"{_named(record)} has {has}"
-    if expected.status and not any(like(each, record.status) for each in expected.status):
+    if expected.status and not any(has_status(record, each) for each in expected.status):
         yield (
             record,
             f"{_named(record)} has the status {record.status}, not {' or '.join(expected.status)}",

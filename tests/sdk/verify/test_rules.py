@@ -50,6 +50,24 @@ def findings(rule: str, *records: SpanRecord | EventRecord) -> list[str]:
     return [finding.message for finding in report.findings]
 
 
+def test_what_ended_well_without_saying_so_is_a_success() -> None:
+    silent, said, failed = span(1, 1, "a"), span(1, 2, "b", status="success"), span(1, 3, "c", status="error")
+    running = span(1, 4, "d", length_ms=None)
+    events = [event(1, 1, "x"), event(1, 1, "y", status="error")]
+    every = [silent, said, failed, running, *events]
+
+    assert findings("each_span: {status: success}\nhas_attrs: [none]", *every) == [
+        "a has no none",
+        "b has no none",
+    ]
+    assert findings("each_span: {status: unset}\nhas_child: z", *every) == ["a has no child z"]
+    assert findings("each_event: {status: success}\nhas_attrs: [none]", *every) == ["x has no none"]
+    assert findings("each_span: [a, b, c]\nstatus: success", *every) == [
+        "c has the status error, not success"
+    ]
+    assert findings("each_span: a\nstatus: skipped", *every) == ["a has the status unset, not skipped"]
+
+
 def test_a_span_has_its_event_in_it_or_below_it() -> None:
     rule = "each_span: orchestrate.advance\nhas_event: state.transition"
     good = [span(1, 1, "orchestrate.advance"), span(1, 2, "write", 1), event(1, 2, "state.transition")]
