@@ -21,6 +21,7 @@ from opentelemetry.util.types import AnyValue, AttributeValue
 from sonde import semconv
 from sonde.sdk import runtime
 from sonde.sdk.inherited import inherited_attributes
+from sonde.sdk.instrument.genai import normalise, with_cost
 from sonde.sdk.instrument.genai_records import observe
 from sonde.sdk.logs import CaptureOptions, outlet, start_capture, stop_capture
 from sonde.testing.clock import told_by
@@ -186,7 +187,7 @@ def _rise() -> None:
 
 
 class _Spans(SpanProcessor):
-    """Keeps spans, with what they inherit."""
+    """Keeps spans as they would be exported: with what they inherit, those of AI calls with their cost."""
 
     def __init__(self, captured: Capture) -> None:
         self._captured = captured
@@ -201,7 +202,7 @@ class _Spans(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         self._running.pop(id(span.context), None)
-        self._captured.spans.append(span)
+        self._captured.spans.append(normalise(span))
         observe(span)
 
     def announce(self, span: AnySpan) -> None:
@@ -210,7 +211,7 @@ class _Spans(SpanProcessor):
 
 
 class _Logs(LogRecordProcessor):
-    """Keeps logs, with what they inherit."""
+    """Keeps logs as they would be exported: with what they inherit, chats with their cost."""
 
     def __init__(self, captured: Capture) -> None:
         self._captured = captured
@@ -218,7 +219,7 @@ class _Logs(LogRecordProcessor):
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         record = log_record.log_record
         held = dict(record.attributes or {})
-        record.attributes = {**inherited_attributes(record.context), **held}
+        record.attributes = with_cost({**inherited_attributes(record.context), **held}, record.timestamp)
         self._captured.logs.append(record)
 
     def shutdown(self) -> None:

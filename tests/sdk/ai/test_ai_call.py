@@ -17,14 +17,15 @@ from sonde.testing.assertions import duration_s
 
 
 @pytest.fixture
-def content() -> Generator[None]:
+def content(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Content is asked for, up to 200 characters."""
+    monkeypatch.setenv(ai_content.VARIABLE, "")  # set by `choose`; put back for the tests that follow
     ai_content.choose(ai_content.ContentOptions(capture=True, max_chars=200))
     yield
     ai_content.choose(None)
 
 
-def test_a_call_is_a_client_span_with_model_provider_and_tokens(capture_telemetry: Capture) -> None:
+def test_a_call_is_a_client_span_with_model_provider_tokens_and_cost(capture_telemetry: Capture) -> None:
     with sonde.ai_call("mistral_ai", "mistral-small", conversation_id="c1", user_id="u1") as call:
         call.usage(input_tokens=100, output_tokens=20, cache_read_tokens=60, reasoning_tokens=5)
         call.response(model="mistral-small-2506", response_id="r1", finish_reason="stop")
@@ -46,6 +47,7 @@ def test_a_call_is_a_client_span_with_model_provider_and_tokens(capture_telemetr
         "gen_ai.response.model": "mistral-small-2506",
         "gen_ai.response.id": "r1",
         "gen_ai.response.finish_reasons": ("stop",),
+        "gen_ai.usage.cost": pytest.approx(0.000016),
     }
 
 

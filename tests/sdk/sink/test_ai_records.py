@@ -51,6 +51,19 @@ except TimeoutError:
 with sonde.span("embeddings m", {"gen_ai.operation.name": "embeddings"}):
     pass
 """
+PRICED = """
+import sonde
+from opentelemetry.trace import SpanKind
+sonde.configure()
+with sonde.ai_call("openai", "gpt-4o") as call:
+    call.usage(input_tokens=1000, output_tokens=1000)
+with sonde.span("chat m", {"gen_ai.operation.name": "chat", "gen_ai.system": "openai",
+        "gen_ai.request.model": "gpt-4o", "gen_ai.usage.prompt_tokens": 1000}, _kind=SpanKind.CLIENT):
+    pass
+sonde.record("chat", model="gpt-4o", provider="openai", input_tokens=1000, output_tokens=1000)
+sonde.record("chat", model="no-such-model", provider="openai", input_tokens=1000)
+sonde.record("chat", model="gpt-4o", provider="openai", input_tokens=1000, cost_usd=7.5)
+"""
 NESTED = """
 import sonde
 sonde.configure()
@@ -99,6 +112,26 @@ def test_a_call_within_the_span_of_a_framework_is_one_chat(
     run_program(NESTED)
     names = [values(each.record.attributes)["sonde.record.name"] for each in collector.logs]
     assert names == ["gpt-4o"]
+
+
+def test_a_chat_says_what_it_cost_as_its_span_does(collector: Collector, run_program: RunProgram) -> None:
+    run_program(PRICED)
+    spans = {each.record.span_id: values(each.record.attributes) for each in collector.spans}
+    chats = [each.record for each in collector.logs]
+    made = {chat.span_id: values(chat.attributes) for chat in chats if chat.span_id}
+    by_hand = [values(chat.attributes) for chat in chats if not chat.span_id]
+
+    assert made.keys() == spans.keys()
+    assert len(made) == 2
+    for span_id, chat in made.items():
+        assert chat["gen_ai.usage.cost"] == spans[span_id]["gen_ai.usage.cost"] > 0
+        assert chat["gen_ai.provider.name"] == "openai"
+        assert chat["gen_ai.usage.input_tokens"] == 1000
+    assert [chat.get("gen_ai.usage.cost") for chat in by_hand] == [
+        max(chat["gen_ai.usage.cost"] for chat in made.values()),
+        None,
+        7.5,
+    ]
 
 
 def test_records_are_counted_and_timed_by_kind_and_component(

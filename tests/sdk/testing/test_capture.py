@@ -31,6 +31,15 @@ def ids(span: ReadableSpan) -> tuple[int, int]:
     return span.context.trace_id, span.context.span_id
 
 
+def test_ai_calls_and_their_records_have_their_cost() -> None:
+    with capture() as captured, sonde.ai_call("openai", "gpt-4o") as call:
+        call.usage(input_tokens=1000, output_tokens=100)
+    cost = (captured.span("chat gpt-4o").attributes or {})["gen_ai.usage.cost"]
+    assert isinstance(cost, float)
+    assert cost > 0
+    assert (captured.event("chat").attributes or {})["gen_ai.usage.cost"] == cost
+
+
 def test_spans_logs_and_metrics_are_kept() -> None:
     with capture() as captured:
         with runtime.tracer().start_as_current_span("checkout"):

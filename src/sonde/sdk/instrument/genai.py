@@ -9,6 +9,7 @@ Source: github.com/open-telemetry/semantic-conventions-genai and its names of ea
 from __future__ import annotations
 
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -92,20 +93,43 @@ def normalise(span: ReadableSpan) -> ReadableSpan:
     if not (_OPERATION in attributes or _PROVIDER in attributes or SYSTEM in attributes):
         return span
     try:
-        made = _normalised(span, dict(attributes))
+        made = _normalised(span, current_names(attributes))
     except Exception as error:
         complain("cannot complete the span of an AI call", error=error)
         return span
     return span if made == attributes else RewrittenSpan(span, attributes=made)
 
 
-def _normalised(span: ReadableSpan, made: dict[str, Any]) -> dict[str, Any]:
+def current_names(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of an AI call, with those that have older names or spellings also by the ones of today."""
+    made = dict(attributes)
     for old, new in _RENAMED.items():
         if old in made and new not in made:
             made[new] = made[old]
     provider = made.get(_PROVIDER)
-    if provider in _PROVIDERS:
-        made[_PROVIDER] = _PROVIDERS[provider]
+    if isinstance(provider, str):
+        made[_PROVIDER] = _PROVIDERS.get(provider, provider)
+    return made
+
+
+def with_cost(attributes: Mapping[str, Any] | None, at_ns: int | None) -> Mapping[str, Any] | None:
+    """Attributes of a log record; those of a `chat` that does not say its cost with it, if it is known.
+
+    For the exporting thread, like `normalise`. Never raises.
+    """
+    if not attributes or attributes.get(semconv.RECORD_KIND) != "chat" or semconv.GEN_AI_COST in attributes:
+        return attributes
+    try:
+        if attributes.get(_OPERATION, "chat") not in _PAID:
+            return attributes
+        cost = cost_usd(attributes, at_ns or time.time_ns())
+    except Exception as error:
+        complain("cannot tell the cost of a chat", error=error)
+        return attributes
+    return attributes if cost is None else {**attributes, semconv.GEN_AI_COST: cost}
+
+
+def _normalised(span: ReadableSpan, made: dict[str, Any]) -> dict[str, Any]:
     if span.instrumentation_scope is not None and span.instrumentation_scope.name == _ANTHROPIC_SCOPE:
         if _is_around_anthropic():
             _remember(_timed_below, span, made.get(semconv.GEN_AI_TIME_TO_FIRST_CHUNK))

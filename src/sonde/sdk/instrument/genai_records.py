@@ -1,6 +1,7 @@
 """Ended spans of AI calls become records of the sink: `chat` for a model's answer, `tool` for a tool's.
 
-Whoever made the span: `sonde.ai_call`, or an instrumentation of the registry.
+Whoever made the span: `sonde.ai_call`, or an instrumentation of the registry. A chat's cost is added when its
+record is exported (`genai.with_cost`), as it is to the span.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
 from sonde.sdk.complaints import complain
+from sonde.sdk.instrument.genai import current_names
 from sonde.sdk.sink import write
 from sonde.sdk.sink_records import SinkRecord
 from sonde.sdk.values import text
@@ -72,7 +74,7 @@ def observe(span: ReadableSpan) -> None:
         if kind == "chat" and _is_told_already(span, context):
             return
         within = set_span_in_context(NonRecordingSpan(context), Context())
-        write(_record(kind, span, attributes), within)
+        write(_record(kind, span, current_names(attributes)), within)
     except Exception as error:
         complain("cannot make a record of an AI call", error=error)
 
