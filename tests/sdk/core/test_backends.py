@@ -172,8 +172,34 @@ def test_an_unknown_host_is_one_line(run_program: RunProgram) -> None:
         program(SPANS.format(count=3) + "\ntime.sleep(0.3)", timeout_s=2),
         {"SONDE_ENDPOINT": "http://no-such-host.invalid:4318"},
     )
-    assert "cannot send telemetry to http://no-such-host.invalid:4318/v1/traces" in ran.stderr
+    assert "cannot send telemetry to http://no-such-host.invalid:4318" in ran.stderr
     assert sum("trying again" in line for line in ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_name_server_that_does_not_answer_does_not_hold_up_the_end(
+    run_program: RunProgram, count: int
+) -> None:
+    began = time.monotonic()
+    ran = run_program(
+        f"""
+import socket, time
+socket.getaddrinfo = lambda *_, **__: time.sleep(60)
+import sonde
+sonde.configure(instrument=False, export_exit_timeout_s=0.5)
+{SPANS.format(count=count)}
+""",
+        {"SONDE_ENDPOINT": "http://backend.example:4318"},
+    )
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in ran.stderr
+
+
+def test_much_that_cannot_be_sent_does_not_hold_up_the_end(run_program: RunProgram, nobody: str) -> None:
+    ran = run_program(program(SPANS.format(count=8000), export_interval_s=60), {"SONDE_ENDPOINT": nobody})
+    found = figures(ran.stdout)
+    assert sum(found["dropped"].values()) == 8000
+    assert found["end_s"] < 0.5
 
 
 def test_memory_is_bounded_while_the_backend_is_away(run_program: RunProgram, nobody: str) -> None:

@@ -76,6 +76,14 @@ def test_an_endpoint_of_a_signal_is_used_as_it_is() -> None:
     assert made.address("logs") == "http://all:1/v1/logs"
 
 
+def test_the_path_of_an_endpoint_stays() -> None:
+    made = configuration(
+        SONDE_ENDPOINT="https://gateway.example/otlp/", SONDE_HEADERS="Authorization=Basic%20aWQ="
+    )
+    assert made.address("traces") == "https://gateway.example/otlp/v1/traces"
+    assert made.headers_for("logs") == {"authorization": "Basic aWQ="}
+
+
 def test_an_endpoint_of_ours_replaces_those_of_opentelemetry_for_each_signal() -> None:
     made = configuration(SONDE_ENDPOINT="http://ours:1", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://one:2/in")
     assert made.address("traces") == "http://ours:1/v1/traces"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.sdk.collector import Collector, values
-from tests.sdk.conftest import RunProgram
+from tests.sdk.conftest import RunProgram, StartProgram
 
 import sonde
 
@@ -58,13 +58,46 @@ sonde.configure(endpoint="http://127.0.0.1:9", sample_ratio=0)
 from opentelemetry import trace
 tracer = trace.get_tracer("early")
 with sonde.span("lost"): pass
-sonde.configure(service_name="shop", sample_ratio=1)
+sonde.configure(service_name="shop", endpoint=os.environ["SONDE_ENDPOINT"], sample_ratio=1)
 with sonde.span("order"): pass
 with tracer.start_as_current_span("early"): pass
 """)
     assert collector.names() == ["order", "early"]
     assert {each.resource["service.name"] for each in collector.spans} == {"shop"}
     assert "configured anew: service_name, endpoint, sampling_ratio" in ran.stderr
+
+
+def test_called_again_it_keeps_what_it_was_given_before(
+    collector: Collector, run_program: RunProgram
+) -> None:
+    run_program(
+        """
+import os
+import sonde
+sonde.configure(service_name="shop", endpoint=os.environ["GIVEN"])
+sonde.configure(environment="test")
+sonde.configure()
+with sonde.span("order"): pass
+""",
+        {"GIVEN": collector.url, "SONDE_ENDPOINT": "http://127.0.0.1:9"},
+    )
+    (order,) = collector.spans
+    assert order.resource["service.name"] == "shop"
+    assert order.resource["deployment.environment.name"] == "test"
+
+
+def test_a_program_that_only_measures_is_seen_while_it_runs(
+    collector: Collector, start_program: StartProgram
+) -> None:
+    start_program("""
+import time
+import sonde
+from opentelemetry import metrics
+sonde.configure(instrument=False, metrics_interval_s=0.2)
+metrics.get_meter("shop").create_counter("orders").add(1)
+time.sleep(60)
+""")
+    collector.wait_for(lambda it: {"orders", "process.cpu.time"} <= {each.record.name for each in it.metrics})
 
 
 @pytest.mark.parametrize(
@@ -138,7 +171,9 @@ def test_values_that_are_not_allowed_are_said_and_the_default_is_used(
     ran = run_program(
         """
 import sonde
-sonde.configure(sample_ratio=7, no_such_setting=1, service_name=None, headers={"a": "b"})
+sonde.configure(
+    sample_ratio=7, no_such_setting=1, service_name=None, headers={"a": "b"}, spool_dir=object(), console=[]
+)
 with sonde.span("order"): pass
 """,
         {"SONDE_EXPORT_BATCH": "many"},
@@ -147,6 +182,7 @@ with sonde.span("order"): pass
     assert "sampling_ratio" in ran.stderr
     assert "no_such_setting" in ran.stderr
     assert "SONDE_EXPORT_BATCH" in ran.stderr
+    assert "spool_dir" in ran.stderr
 
 
 def test_opentelemetrys_variables_are_read(collector: Collector, run_program: RunProgram) -> None:

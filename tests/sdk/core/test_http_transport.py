@@ -199,6 +199,15 @@ def test_a_proxy_of_the_environment_is_used(
     assert not answer.reached
 
 
+def test_what_stays_on_this_machine_goes_through_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, collector: Collector, transport: MakeTransport
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert transport(f"{collector.url}/v1/traces").send(b"", 5).verdict is Verdict.TAKEN
+
+
 def test_a_slow_answer_is_not_waited_for(transport: MakeTransport) -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

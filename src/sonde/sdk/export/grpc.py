@@ -19,6 +19,7 @@ _SERVICES: Final[Mapping[str, str]] = {
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
     "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
 }
+_of_parents: Final[list[Any]] = []
 _LATER: Final = frozenset(
     {
         grpc.StatusCode.CANCELLED,
@@ -77,7 +78,8 @@ class GrpcTransport:
             channel.close()
 
     def abandon(self) -> None:
-        """Leave the channel to the parent: gRPC itself closes its descriptors in a child, if at all."""
+        """Leave the channel to the parent. It is not let go of: closing it would wait for the parent's threads."""
+        _of_parents.append(self._channel)
         self._channel = None
 
     def _open(self) -> Any:
