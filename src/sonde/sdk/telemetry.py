@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.sampling import Sampler
 from sonde import semconv
 from sonde.sdk import ai_content, forking, runtime
 from sonde.sdk.complaints import complain
-from sonde.sdk.configuration import Configuration
+from sonde.sdk.configuration import LOCAL_HOSTS, Configuration
 from sonde.sdk.exit import before_the_end
 from sonde.sdk.export.answer import Transport
 from sonde.sdk.export.encoding import Encode, encode_metrics, log_encoder, span_encoder
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("sonde")
 _MIB: Final = 1024 * 1024
-_LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 # Collections of metrics are totals: a few are as good as many.
 _COLLECTIONS: Final = 4
 _COLLECTION_BYTES: Final = 64 * 1024
@@ -109,6 +108,7 @@ class Telemetry:
         forking.in_child(self.forget)
         before_the_end(self.end, self.flush_last)
         self._switch()
+        self._measure_from_now_on()
 
     def apply(self, configuration: Configuration) -> None:
         """Change to another configuration, also after `end`. What waits goes where the new one says.
@@ -135,6 +135,7 @@ class Telemetry:
         )
         runtime.install(self.runtime())
         self._switch()
+        self._measure_from_now_on()
 
     def end(self, timeout_s: float | None = None) -> None:
         """Send everything, within `timeout_s` (None: the setting), and stop. Says once what was dropped."""
@@ -185,6 +186,12 @@ class Telemetry:
                 "no instrumentation for %s is installed; see `sonde instrument`", ", ".join(report.missing)
             )
 
+    def _measure_from_now_on(self) -> None:
+        # Metrics are sent also by a process that records nothing else. A forked child's wait for its first
+        # record: most of them live for a moment, or become another program.
+        if "metrics" in self.configuration.signals:
+            self.exporter.start()
+
     def _switch_console(self, on: bool) -> None:
         if on and self._console is None and isinstance(self.tracer_provider, TracerProvider):
             from sonde.sdk.console import ConsoleProcessor
@@ -229,7 +236,7 @@ class Telemetry:
             return trace.NoOpTracerProvider()
         if isinstance(existing, TracerProvider):
             existing.add_span_processor(self.span_pipeline)
-            _log.info("the program's own TracerProvider stays; its spans are sent as well")
+            _log.info("the program's own TracerProvider stays as it is; its spans are sent as well")
             return existing
         made = TracerProvider(
             sampler=self.sampler,
@@ -272,7 +279,7 @@ class Telemetry:
 
 def is_local(address: str) -> bool:
     """Whether an address is on this machine."""
-    return urllib.parse.urlsplit(address).hostname in _LOCAL_HOSTS
+    return urllib.parse.urlsplit(address).hostname in LOCAL_HOSTS
 
 
 def _queue(configuration: Configuration, measure: Any) -> BoundedQueue[Any]:
