@@ -24,8 +24,9 @@ HEAD = """# SDK
 only `flush`, `shutdown` and `record` in synchronous mode wait for the network. Wrong use is said once, by the
 logger `sonde`. `sonde.Client` and `sonde.AsyncClient` are different: they send at once, and raise.
 
-Times and durations have their unit in their name (`timeout_s`, `duration_ms`). The pages under *How to* show
-how things are done; [What the SDK adds](../concepts/sdk.md) says what they mean.
+Arguments of `sonde.configure` are [settings](settings.md#of-the-sdk). Times and durations have their unit in
+their name (`timeout_s`, `duration_ms`). The pages under *How to* show how things are done;
+[What the SDK adds](../concepts/sdk.md) says what they mean.
 """
 
 # Subjects of `sonde`, each with the page that shows how, its names, and what these names hand out.
