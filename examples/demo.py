@@ -51,7 +51,7 @@ EXAMPLES = (
         "a coffee shop: four FastAPI services and a worker, on Redis and SQLite",
         (
             "query 'service:storefront duration:>200ms'",
-            "metrics shop.order.value",
+            "metrics shop.order.value --time-range 15m",
         ),
     ),
     Example(
@@ -196,7 +196,7 @@ def say_what_to_do(started: Sequence[Example], server: Server, folder: Path) -> 
         f"  type   export SONDE_URL={server.url}",
         f"         {sonde} services",
         f"         {sonde} query --type logs --level '>=warn'",
-        f"         {sonde} tail",
+        f"         {sonde} tail is:root",
         "",
         "Sonde records these, each a folder of examples/ with a README:",
         "",
