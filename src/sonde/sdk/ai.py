@@ -25,6 +25,7 @@ from sonde.sdk.inherited import inherit
 from sonde.sdk.live import LiveSpan
 from sonde.sdk.sampling import forced
 from sonde.sdk.spans import Block
+from sonde.sdk.values import text
 
 Chunk = TypeVar("Chunk")
 P = ParamSpec("P")
@@ -96,13 +97,13 @@ class AiCall:
     ) -> None:
         self._attributes: dict[str, AttributeValue] = {
             **attributes,
-            semconv.GEN_AI_OPERATION: operation,
-            semconv.GEN_AI_PROVIDER: provider,
-            semconv.GEN_AI_REQUEST_MODEL: model,
+            semconv.GEN_AI_OPERATION: text(operation),
+            semconv.GEN_AI_PROVIDER: text(provider),
+            semconv.GEN_AI_REQUEST_MODEL: text(model),
         }
         if stream:
             self._attributes[semconv.GEN_AI_REQUEST_STREAM] = True
-        self._name = f"{operation} {model}" if model else operation
+        self._name = f"{text(operation)} {text(model)}" if model else text(operation)
         self._belonging = _belonging(conversation_id, user_id)
         self._span: LiveSpan = LiveSpan(INVALID_SPAN)
         self._started = 0.0
@@ -277,4 +278,4 @@ class _TimedAsync(Generic[Chunk]):
 
 def _belonging(conversation_id: str | None, user_id: str | None) -> dict[str, AttributeValue]:
     found = ((semconv.GEN_AI_CONVERSATION_ID, conversation_id), (semconv.USER_ID, user_id))
-    return {name: str(value) for name, value in found if value is not None}
+    return {name: text(value) for name, value in found if value is not None}

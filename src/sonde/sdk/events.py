@@ -56,7 +56,9 @@ def emit(
 ) -> None:
     """Write one event; `context` (default: the current one) says which span it belongs to. Never raises."""
     try:
-        number = SEVERITIES.get(severity) or SEVERITIES.get(str(severity).lower())
+        number = SEVERITIES.get(severity if type(severity) is str else "") or SEVERITIES.get(
+            text(severity).lower()
+        )
         if number is None:
             complain("no severity is called %r (known: %s); taken as info", severity, ", ".join(SEVERITIES))
             number = SeverityNumber.INFO

@@ -12,7 +12,6 @@ from typing import ParamSpec, Self, TypeVar, cast
 
 from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import INVALID_SPAN, Link, Span
-from opentelemetry.util.types import AttributeValue
 
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import leave
@@ -43,11 +42,11 @@ class Execution:
         self._depth = 0
 
     def _prepared(self) -> Mapping[str, object]:
-        """What its own span bears. Called once, before everything else."""
+        """What its own span bears besides what is inherited. Called once, before everything else."""
         return {}
 
-    def _inherited(self) -> Mapping[str, AttributeValue | None]:
-        """What everything below inherits; None takes away what was inherited so far."""
+    def _inherited(self) -> Mapping[str, object]:
+        """What it and everything below inherits; None takes away what was inherited so far."""
         return {}
 
     def _context(self) -> Context:
@@ -70,10 +69,8 @@ class Execution:
         """Start the span; the context of the block. Never raises."""
         try:
             attributes, links = self._prepared(), self._links()
-            context = forced(self._context())
-            begun = span(
-                self.name, attributes, _links=links, _parent=forced(self._context()), _open=self._open
-            )
+            below = forced(self._context())
+            begun = span(self.name, attributes, _links=links, _parent=below, _open=self._open)
             context = begun.begin()
         except Exception as error:
             complain("cannot begin a %s", type(self).__name__, error=error)

@@ -16,6 +16,7 @@ from opentelemetry.context import Context, create_key, get_value, set_value
 from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
+from sonde.sdk.values import acceptable, text
 
 CARRIED: Final = frozenset(
     {
@@ -61,16 +62,19 @@ def inherited_attributes(context: Context | None = None) -> Mapping[str, Attribu
 
 
 def inherit(
-    attributes: Mapping[str, AttributeValue | None],
+    attributes: Mapping[str, object],
     context: Context | None = None,
     *,
     live: dict[str, AttributeValue] | None = None,
 ) -> Context:
     """A context (from `context`, default: the current one) below which `attributes` are inherited.
 
-    A name that is inherited already gets the new value; None takes it away. `live` holds attributes that the
-    caller changes later (a phase); they win over what was inherited when the context was made.
+    A name that is inherited already gets the new value; None takes it away. Any value will do: it becomes
+    acceptable, that of a name in `CARRIED` also short, as it is sent with every message. `live` holds
+    attributes that the caller changes later (a phase); they win over what was inherited when the context was
+    made.
     """
+    attributes = {name: None if value is None else _fit(name, value) for name, value in attributes.items()}
     above = cast(_Inherited | None, get_value(_KEY, context))
     if live is None:
         live = above.live if above is not None and above.live.keys().isdisjoint(attributes) else {}
@@ -103,7 +107,7 @@ def adopt(context: Context) -> Context:
         return context
     found: dict[str, AttributeValue] = {}
     for name in CARRIED & arrived.keys():
-        value = sanitised(arrived[name], _URL_CHARS if name == semconv.RUN_URL else _ID_CHARS)
+        value = sanitised(arrived[name], _longest(name))
         if value:
             found[name] = value
     if not found:
@@ -111,11 +115,21 @@ def adopt(context: Context) -> Context:
     return set_value(_KEY, _Inherited({**inherited_attributes(context), **found}, {}), context)
 
 
-def sanitised(value: object, max_chars: int = _ID_CHARS) -> str:
-    """The first `max_chars` characters of an id or address that another program sent, without the unprintable
-    ones.
+def _longest(name: str) -> int:
+    return _URL_CHARS if name == semconv.RUN_URL else _ID_CHARS
 
-    Empty where nothing remains.
+
+def _fit(name: str, value: object) -> AttributeValue | None:
+    if name in CARRIED and type(value) not in (int, float, bool):
+        return sanitised(value, _longest(name)) or None
+    return acceptable(value)
+
+
+def sanitised(value: object, max_chars: int = _ID_CHARS) -> str:
+    """The first `max_chars` characters of an id or address that a program gave or sent, without the
+    unprintable ones.
+
+    Empty where nothing remains. Never raises.
     """
-    text = (value if isinstance(value, str) else str(value))[:max_chars].strip()
-    return text if text.isprintable() else "".join(filter(str.isprintable, text)).strip()
+    kept = (value if type(value) is str else text(value))[:max_chars].strip()
+    return kept if kept.isprintable() else "".join(filter(str.isprintable, kept)).strip()

@@ -11,7 +11,8 @@ from opentelemetry.util.types import AttributeValue
 from sonde import semconv
 from sonde.sdk.events import event
 from sonde.sdk.executions import Repeatable
-from sonde.sdk.inherited import inherit, inherited_attributes
+from sonde.sdk.inherited import inherit, inherited_attributes, sanitised
+from sonde.sdk.values import text
 
 TRANSITION_EVENT: Final = "state.transition"
 ERROR_EVENT: Final = "orchestration.error"
@@ -23,10 +24,10 @@ class Orchestration(Repeatable):
     def __init__(
         self, orchestration_id: str, *, source: str | None, phase: str | None, name: str, open: bool
     ) -> None:
-        super().__init__(name, open=open)
-        self.id = str(orchestration_id)
+        super().__init__(text(name), open=open)
+        self.id = sanitised(orchestration_id)
         self.source = source
-        self._first_phase = phase
+        self._first_phase = None if phase is None else sanitised(phase)
         self._live: dict[str, AttributeValue] = {}
 
     @property
@@ -41,15 +42,15 @@ class Orchestration(Repeatable):
         if self._first_phase is None and above.get(semconv.ORCHESTRATION_ID) == self.id:
             phase = above.get(semconv.PHASE)
             self._first_phase = None if phase is None else str(phase)
-        return {name: value for name, value in self._inherited().items() if value is not None}
+        return {}
 
-    def _inherited(self) -> Mapping[str, AttributeValue | None]:
-        attributes: dict[str, AttributeValue | None] = {
+    def _inherited(self) -> Mapping[str, object]:
+        attributes: dict[str, object] = {
             semconv.ORCHESTRATION_ID: self.id,
-            semconv.PHASE: None if self._first_phase is None else str(self._first_phase),
+            semconv.PHASE: self._first_phase,
         }
         if self.source is not None:
-            attributes[semconv.COMPONENT] = str(self.source)
+            attributes[semconv.COMPONENT] = text(self.source)
         return attributes
 
     def _context(self) -> Context:
@@ -57,8 +58,9 @@ class Orchestration(Repeatable):
 
     def _ended(self, error: BaseException | None) -> BaseException | None:
         if isinstance(error, Exception):
-            attributes = {semconv.ERROR_TYPE: type(error).__qualname__, semconv.ERROR_DETAIL: str(error)}
-            event(ERROR_EVENT, str(error), severity="error", attributes=attributes)
+            detail = text(error)
+            attributes = {semconv.ERROR_TYPE: type(error).__qualname__, semconv.ERROR_DETAIL: detail}
+            event(ERROR_EVENT, detail, severity="error", attributes=attributes)
         return error
 
     def phase(self, phase: str, /) -> None:
@@ -66,7 +68,7 @@ class Orchestration(Repeatable):
 
         Emits the event `state.transition` with `sonde.from` and `sonde.to`; nothing if it is in it already.
         """
-        before, after = self.current_phase, str(phase)
+        before, after = self.current_phase, sanitised(phase)
         if before == after:
             return
         self._live[semconv.PHASE] = after
@@ -76,35 +78,37 @@ class Orchestration(Repeatable):
         self, before: str | None, after: str, /, *, subject: str | None = None, **attributes: object
     ) -> None:
         """Something (`subject`: a task, a member) went from one state to another: `state.transition`."""
-        states: dict[str, object] = {semconv.TO: str(after)}
+        states: dict[str, object] = {semconv.TO: text(after)}
+        arrow = f"→ {text(after)}"
         if before is not None:
-            states[semconv.FROM] = str(before)
+            states[semconv.FROM] = text(before)
+            arrow = f"{text(before)} {arrow}"
         if subject is not None:
-            states[semconv.SUBJECT] = str(subject)
-        arrow = f"{before} → {after}" if before is not None else f"→ {after}"
+            states[semconv.SUBJECT] = text(subject)
+            arrow = f"{text(subject)}: {arrow}"
         event(
             TRANSITION_EVENT,
-            arrow if subject is None else f"{subject}: {arrow}",
+            arrow,
             attributes={**states, **attributes},
         )
 
     def write(self, subject: str, /, *, kind: str = "projection", **attributes: object) -> None:
         """`subject` was written: the event `projection.write` (`<kind>.write`)."""
         event(
-            f"{kind}.write",
-            str(subject),
-            attributes={semconv.SUBJECT: str(subject), semconv.STATUS: "success", **attributes},
+            f"{text(kind)}.write",
+            text(subject),
+            attributes={semconv.SUBJECT: text(subject), semconv.STATUS: "success", **attributes},
         )
 
     def skip(self, subject: str, reason: str, /, *, kind: str = "projection", **attributes: object) -> None:
         """`subject` was left out, and why: the event `projection.skip` (`<kind>.skip`), `sonde.reason`."""
         event(
-            f"{kind}.skip",
-            f"{subject}: {reason}",
+            f"{text(kind)}.skip",
+            f"{text(subject)}: {text(reason)}",
             attributes={
-                semconv.SUBJECT: str(subject),
+                semconv.SUBJECT: text(subject),
                 semconv.STATUS: "skipped",
-                semconv.REASON: str(reason),
+                semconv.REASON: text(reason),
                 **attributes,
             },
         )

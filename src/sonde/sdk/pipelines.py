@@ -13,9 +13,11 @@ from opentelemetry.trace import INVALID_SPAN, Link, get_current_span, set_span_i
 from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
+from sonde.sdk.complaints import complain
 from sonde.sdk.executions import Execution
 from sonde.sdk.outcomes import OutcomeStatus, merged, write_outcome
 from sonde.sdk.snapshots import snapshot
+from sonde.sdk.values import text
 
 CANCELLED: Final = "cancelled"
 NOT_REACHED: Final = "not reached"
@@ -25,12 +27,21 @@ _PIPELINE: Final = create_key("sonde-pipeline")
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlace:
-    """A script and where it stands: layers run one after another, the scripts of a layer in parallel."""
+    """A script and where it stands: layers run one after another, the scripts of a layer in parallel.
+
+    Of any types: names and ids become text, what is no number stands at 0.
+    """
 
     name: str
     script_id: str | None = None
     layer: int = 0
     index: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", text(self.name))
+        object.__setattr__(self, "script_id", None if self.script_id is None else text(self.script_id))
+        object.__setattr__(self, "layer", _whole(self.layer))
+        object.__setattr__(self, "index", _whole(self.index))
 
     def attributes(self) -> dict[str, AttributeValue]:
         """The attributes of its span."""
@@ -43,9 +54,32 @@ class ScriptPlace:
         return made
 
 
-def script_place(described: ScriptPlace | Mapping[str, Any]) -> ScriptPlace:
-    """A place from its fields. Raises TypeError where one is unknown or the name is missing."""
-    return described if isinstance(described, ScriptPlace) else ScriptPlace(**described)
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except Exception:  # None, text, or an object whose conversion fails in a way of its own
+        return 0
+
+
+def _places(described: Iterable[ScriptPlace | Mapping[str, Any]]) -> list[ScriptPlace]:
+    """The places that can be understood; the others are said once."""
+    places: list[ScriptPlace] = []
+    try:
+        for each in described:
+            places.append(each if isinstance(each, ScriptPlace) else ScriptPlace(**each))
+    except Exception as error:
+        complain(
+            "the scripts of a pipeline are mappings of `name`, `script_id`, `layer`, `index`", error=error
+        )
+    return places
+
+
+def _exceptions(given: object) -> tuple[type[BaseException], ...]:
+    kinds = cast(tuple[object, ...], given) if isinstance(given, tuple) else (given,)
+    usable = tuple(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseException))
+    if len(usable) < len(kinds):
+        complain("what blocks a pipeline are classes of exceptions, not %r", kinds)
+    return usable
 
 
 class Script(Execution):
@@ -87,7 +121,7 @@ class Script(Execution):
         self._say("error", message, output)
 
     def _say(self, status: OutcomeStatus, message: str | None, output: object = None) -> None:
-        self.status, self.message = status, None if message is None else str(message)
+        self.status, self.message = status, None if message is None else text(message)
         if output is not None:
             self.result = output
 
@@ -121,7 +155,7 @@ class Script(Execution):
     def _judge(self, error: BaseException) -> None:
         """What an exception that leaves the block says of the script."""
         if self._pipeline and isinstance(error, self._pipeline.blocking):
-            self.blocked(str(error))
+            self.blocked(text(error))
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.skipped(CANCELLED)
         else:
@@ -147,14 +181,14 @@ class Pipeline(Execution):
         new_trace: bool,
         open: bool,
     ) -> None:
-        super().__init__(f"pipeline.{trigger_event}", open=open)
-        self.trigger_event = str(trigger_event)
+        self.trigger_event = text(trigger_event)
+        super().__init__(f"pipeline.{self.trigger_event}", open=open)
         self.status: OutcomeStatus | None = None
         self.message: str | None = None
         self._user_id = user_id
         self._request_ip = request_ip
         self._snapshot_of = context
-        self._expected = tuple(map(script_place, scripts))
+        self._expected = _places(scripts)
         self.blocking = blocking
         self._new_trace = new_trace
         self._below: Context | None = None
@@ -186,11 +220,11 @@ class Pipeline(Execution):
 
         In a layer after one that blocked it counts as skipped, unless it says that it did something.
         """
-        return Script(self, ScriptPlace(str(name), script_id, layer, index), input)
+        return Script(self, ScriptPlace(name, script_id, layer, index), input)
 
     def expect(self, name: str, *, script_id: str | None = None, layer: int = 0, index: int = 0) -> None:
         """A script that belongs to it: it is shown as skipped if it does not run."""
-        self._planned.append(ScriptPlace(str(name), script_id, layer, index))
+        self._planned.append(ScriptPlace(name, script_id, layer, index))
 
     def skip(
         self, name: str, reason: str, /, *, script_id: str | None = None, layer: int = 0, index: int = 0
@@ -205,15 +239,15 @@ class Pipeline(Execution):
 
     def succeeded(self, message: str | None = None) -> None:
         """It ended well, whatever a script said."""
-        self.status, self.message = "success", message
+        self.status, self.message = "success", None if message is None else text(message)
 
     def blocked(self, reason: str, /) -> None:
         """It was blocked, though no script said so."""
-        self.status, self.message = "blocked", str(reason)
+        self.status, self.message = "blocked", text(reason)
 
     def failed(self, message: str, /) -> None:
         """It went wrong, though no script said so."""
-        self.status, self.message = "error", str(message)
+        self.status, self.message = "error", text(message)
 
     def note(self, script: Script) -> None:
         """A script has something to say of itself."""
@@ -239,14 +273,14 @@ class Pipeline(Execution):
     def _prepared(self) -> Mapping[str, object]:
         self.status, self.message, self._returned = None, None, None
         self._ran, self._planned = [], list(self._expected)
-        return {name: value for name, value in self._inherited().items() if value is not None}
+        return {}
 
-    def _inherited(self) -> Mapping[str, AttributeValue | None]:
-        made: dict[str, AttributeValue | None] = {semconv.TRIGGER_EVENT: self.trigger_event}
+    def _inherited(self) -> Mapping[str, object]:
+        made: dict[str, object] = {semconv.TRIGGER_EVENT: self.trigger_event}
         if self._user_id is not None:
-            made[semconv.USER_ID] = str(self._user_id)
+            made[semconv.USER_ID] = text(self._user_id)
         if self._request_ip is not None:
-            made[semconv.CLIENT_ADDRESS] = str(self._request_ip)
+            made[semconv.CLIENT_ADDRESS] = text(self._request_ip)
         return made
 
     def _context(self) -> Context:
@@ -264,7 +298,7 @@ class Pipeline(Execution):
 
     def _ended(self, error: BaseException | None) -> BaseException | None:
         if error is not None and isinstance(error, self.blocking):
-            self.status, self.message = "blocked", self.message or str(error)
+            self.status, self.message = "blocked", self.message or text(error)
         elif error is not None and self.status != "blocked":
             self.failed(_said(error))
         if self.status is None:
@@ -316,7 +350,9 @@ def current_pipeline() -> Pipeline | None:
 
 
 def _said(error: BaseException) -> str:
-    return CANCELLED if isinstance(error, asyncio.CancelledError) else f"{type(error).__name__}: {error}"
+    return (
+        CANCELLED if isinstance(error, asyncio.CancelledError) else f"{type(error).__name__}: {text(error)}"
+    )
 
 
 def _blocked_by(script: Script) -> str:
@@ -349,7 +385,7 @@ def pipeline(
         request_ip=request_ip,
         context=context,
         scripts=scripts,
-        blocking=blocking if isinstance(blocking, tuple) else (blocking,),
+        blocking=_exceptions(blocking),
         new_trace=new_trace,
         open=open,
     )

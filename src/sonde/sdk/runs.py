@@ -9,13 +9,14 @@ from typing import Final, cast
 
 from opentelemetry.context import Context, create_key, get_value, set_value
 from opentelemetry.trace import Span, get_current_span
-from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
 from sonde.sdk import current
 from sonde.sdk.complaints import complain
 from sonde.sdk.events import event
 from sonde.sdk.executions import Repeatable
+from sonde.sdk.inherited import sanitised
+from sonde.sdk.values import text
 
 MAX_IDS: Final = 1000
 """Ids of one type that a span bears; those beyond are events of their own."""
@@ -45,7 +46,7 @@ class Run(Repeatable):
         name: str | None,
         open: bool,
     ) -> None:
-        super().__init__(name or (f"run.{job}" if job else "run"), open=open)
+        super().__init__(text(name) if name else f"run.{text(job)}" if job else "run", open=open)
         self._given_id = run_id
         self.id = ""
         self.url = url
@@ -54,16 +55,17 @@ class Run(Repeatable):
         self._touched: dict[str, Ids] = {}
 
     def _prepared(self) -> Mapping[str, object]:
-        self.id = str(self._given_id) if self._given_id else f"run_{uuid.uuid4().hex[:16]}"
+        given = None if self._given_id is None else sanitised(self._given_id)
+        self.id = given or f"run_{uuid.uuid4().hex[:16]}"
         self._touched = {}
-        return {name: value for name, value in self._inherited().items() if value is not None}
+        return {}
 
-    def _inherited(self) -> Mapping[str, AttributeValue | None]:
+    def _inherited(self) -> Mapping[str, object]:
         # What is not said is taken away: a run within a run has not the outer one's page.
         return {
             semconv.RUN_ID: self.id,
-            semconv.RUN_URL: None if self.url is None else str(self.url).replace("{run_id}", self.id),
-            semconv.RUN_JOB: None if self.job is None else str(self.job),
+            semconv.RUN_URL: None if self.url is None else text(self.url).replace("{run_id}", self.id),
+            semconv.RUN_JOB: self.job,
             semconv.RUN_ATTEMPT: self.attempt,
         }
 
@@ -113,13 +115,22 @@ def entity(entity_type: str, ids: object, /) -> None:
     is what links the object to the run. Where no span records, an event carries it. Ids alone: no names,
     no amounts.
     """
-    entities({entity_type: ids})
+    _touch([(entity_type, ids)])
 
 
 def entities(touched: Mapping[str, object], /) -> None:
     """The same for several types: `sonde.entities({"payment": ["pym_1", "pym_2"], "invoice": "inv_1"})`."""
     try:
-        found = {_attribute(kind): _texts(ids) for kind, ids in touched.items() if _named(kind)}
+        pairs = list(touched.items())
+    except Exception as error:
+        complain("entities are a mapping of types to ids, not a %s", type(touched).__name__, error=error)
+        return
+    _touch(pairs)
+
+
+def _touch(pairs: Iterable[tuple[str, object]]) -> None:
+    try:
+        found = {_attribute(kind): _texts(ids) for kind, ids in pairs if _named(kind)}
         left = _note({name: ids for name, ids in found.items() if ids})
         while left:
             event(ENTITY_EVENT, attributes={name: _value(ids[:MAX_IDS]) for name, ids in left.items()})
@@ -191,7 +202,7 @@ def _texts(ids: object) -> list[str]:
     if isinstance(ids, str) or not isinstance(ids, Iterable):
         ids = (ids,)
     given = (each for each in cast(Iterable[object], ids) if each is not None and each != "")
-    texts = dict.fromkeys(str(each)[:MAX_ID_CHARS] for each in given)
+    texts = dict.fromkeys(text(each)[:MAX_ID_CHARS] for each in given)
     if not texts:
         complain("an entity needs an id; one without was left out")
     return list(texts)

@@ -162,7 +162,7 @@ def _duration(made: SinkRecord, given: dict[str, object]) -> None:
             continue
         try:
             found = float(cast(Any, given[name])) * ms
-        except (TypeError, ValueError):
+        except Exception:  # no number, one beyond all floats, an object that refuses
             found = math.nan
         if math.isfinite(found) and found >= 0 and made.duration_ms is None:
             made.duration_ms = int(found) if found.is_integer() else found

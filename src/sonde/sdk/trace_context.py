@@ -12,6 +12,7 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.executions import Execution
 from sonde.sdk.outcomes import member, read_outcome
 from sonde.sdk.pipelines import Pipeline, Script, ScriptPlace, current_pipeline, pipeline
+from sonde.sdk.values import text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -201,12 +202,12 @@ class _Parameters:
         found = {field: _first(given, names) for field, names in _TRIGGER_NAMES.items()}
         if found["event"] is None:
             raise LookupError(f"none of its parameters is called {', '.join(_TRIGGER_NAMES['event'])}")
-        return Trigger(str(found["event"]), found["user_id"], found["request_ip"], found["context"])
+        return Trigger(text(found["event"]), found["user_id"], found["request_ip"], found["context"])
 
     def script(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> ScriptCall:
         given = self._given(args, kwargs)
         script = given.get("script")
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         for field, names in _SCRIPT_NAMES.items():
             value = _first(given, names)
             if value is None and field != "input":
@@ -216,13 +217,7 @@ class _Parameters:
             found["name"] = script if isinstance(script, str) else None
         if found["name"] is None:
             raise LookupError("it has neither a parameter `script` nor `name`")
-        return ScriptCall(
-            str(found["name"]),
-            None if found["script_id"] is None else str(found["script_id"]),
-            _whole(found["layer"]),
-            _whole(found["index"]),
-            found["input"],
-        )
+        return ScriptCall(**found)
 
     def _given(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Mapping[str, object]:
         bound = self._signature.bind(*args, **kwargs)
@@ -232,10 +227,6 @@ class _Parameters:
 
 def _first(given: Mapping[str, object], names: Iterable[str]) -> object:
     return next((given[name] for name in names if given.get(name) is not None), None)
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def _name(function: Callable[..., object]) -> str:

@@ -11,6 +11,7 @@ from opentelemetry.trace import SpanContext, format_trace_id
 from sonde import semconv
 from sonde.sdk.complaints import complain
 from sonde.sdk.events import event
+from sonde.sdk.values import text
 
 VIOLATION_EVENT: Final = "consistency.violation"
 MAX_TRACE_IDS: Final = 1000
@@ -31,7 +32,7 @@ def violation(
     """
     event(
         VIOLATION_EVENT,
-        rule if message is None else message,
+        text(rule if message is None else message),
         severity=severity,
         attributes={
             semconv.VIOLATION_RULE: rule,
@@ -45,7 +46,7 @@ def _texts(trace_ids: object) -> list[str]:
     if isinstance(trace_ids, str | int | SpanContext) or not isinstance(trace_ids, Iterable):
         trace_ids = (trace_ids,)
     texts: dict[str, None] = {}
-    for each in islice(cast(Iterable[object], trace_ids), MAX_TRACE_IDS):
+    for each in _some(cast(Iterable[object], trace_ids)):
         if isinstance(each, SpanContext):
             texts[format_trace_id(each.trace_id)] = None
         elif isinstance(each, int):
@@ -57,3 +58,11 @@ def _texts(trace_ids: object) -> list[str]:
                 "a violation's trace id is text, a number or a span context, not %s", type(each).__name__
             )
     return list(texts)
+
+
+def _some(trace_ids: Iterable[object]) -> list[object]:
+    try:
+        return list(islice(trace_ids, MAX_TRACE_IDS))
+    except Exception as error:  # an iterator of the program's
+        complain("cannot read the trace ids of a violation", error=error)
+        return []
