@@ -1,7 +1,7 @@
 """OTLP in its binary form, written directly.
 
-Building protobuf's messages in Python and having them serialised takes four times as long, and loading protobuf
-takes 3 MB of every program. What is written here is what OpenTelemetry's own encoders write: a test compares them.
+Building protobuf's messages and having them serialised takes three times as long, and loading protobuf takes
+3 MB of every program. What is written here is what OpenTelemetry's own encoders write: a test compares them.
 Source: github.com/open-telemetry/opentelemetry-proto, protobuf.dev/programming-guides/encoding.
 """
 

@@ -29,7 +29,7 @@ _KINDS: Final = {
 _STATUSES: Final = {StatusCode.OK: b"\x18\x01", StatusCode.ERROR: b"\x18\x02"}
 _UNSET: Final = b"\x7a\x00"
 
-# It is known whether the parent (of a link: the span it leads to) is in another process, and it is not, or it is.
+# Whether the parent (of a link: where it leads to) is in another process is known; it is not, or it is.
 _LOCAL: Final = struct.pack("<I", 0x100)
 _REMOTE: Final = struct.pack("<I", 0x300)
 _FLAGS: Final = b"\x85\x01"

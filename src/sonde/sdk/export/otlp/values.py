@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from sonde.sdk.complaints import complain
 from sonde.sdk.export.otlp.wire import delimited, signed, text, utf8, varint
 
-# Attributes with short texts come again and again: so many are remembered, with texts of at most so many characters.
+# Attributes with short texts come again and again: so many are remembered, of at most so many characters.
 _REMEMBERED: Final = 2048
 _REMEMBERED_CHARS: Final = 64
 
