@@ -275,3 +275,22 @@ def test_clean_texts_are_not_remembered_without_bound() -> None:
     for number in range(10_000):
         scrubber.attributes({"order": f"A-{number}"})
     assert scrubber.remembered <= 4096 + 1
+
+
+def test_what_is_harmless_by_itself_is_looked_at_again_in_a_list() -> None:
+    scrubber = Scrubber()
+    for _ in range(2):
+        assert scrubber.attributes({"flag": "--password"}) == {"flag": "--password"}
+        assert scrubber.attributes({"command": ("--password", "hunter2")}) == {
+            "command": ("--password", "[scrubbed: password]")
+        }
+        assert scrubber.attributes({"given": {"flag": "--password", "all": ["--password", "hunter2"]}}) == {
+            "given": {"flag": "--password", "all": ["--password", "[scrubbed: password]"]}
+        }
+
+
+def test_harmless_texts_are_not_remembered_without_bound() -> None:
+    scrubber = Scrubber()
+    for number in range(10_000):
+        scrubber.attributes({"note": f"no token here {number}"})
+    assert scrubber.remembered <= 2 * 4096

@@ -67,11 +67,14 @@ class Scrubber:
         self._patterns = UserPatterns(options.patterns)
         self._prefilter = Prefilter(self._names, self._shapes)
         self._clean: set[str] = set()
+        # Texts that look as if they had a secret and have none, by themselves: `--password` in a list says
+        # what the next item is, so these are not asked there.
+        self._harmless: set[str] = set()
 
     @property
     def remembered(self) -> int:
         """How many texts are known to have no secret."""
-        return len(self._clean)
+        return len(self._clean) + len(self._harmless)
 
     def text(self, text: str) -> str:
         """The text without secrets; the same object where it has none."""
@@ -128,7 +131,7 @@ class Scrubber:
     # Looking: every text is collected and looked at once; False where a name is secret.
 
     def _is_clean_span(self, span: ReadableSpan) -> bool:
-        texts = [span.name]
+        texts = [] if span.name in self._harmless else [span.name]
         if span.status.description:
             texts.append(span.status.description)
         if span.attributes and not self._gather(_copied(span.attributes), texts, 0):
@@ -152,7 +155,8 @@ class Scrubber:
                 return False
             kind = type(value)
             if kind is str:
-                texts.append(cast(str, value))
+                if depth or value not in self._harmless:
+                    texts.append(cast(str, value))
             elif kind is int:
                 if cast(int, value) >= _LONG:
                     texts.append(str(value))
@@ -288,7 +292,7 @@ class Scrubber:
         return scrubbed if isinstance(items, list) else tuple(scrubbed)
 
     def _text(self, text: str, depth: int) -> str:
-        if text in self._clean:
+        if text in self._clean or (depth == 0 and text in self._harmless):
             return text
         if not self._prefilter.possible(text):
             return self._patterns.scrub(text)
@@ -299,7 +303,13 @@ class Scrubber:
                 scrubbed = shape.scrub(scrubbed)
             scrubbed = scrub_assignments(scrubbed, self._names)
         scrubbed = self._patterns.scrub(scrubbed)
-        return text if scrubbed == text else scrubbed
+        if scrubbed != text:
+            return scrubbed
+        if depth == 0 and len(text) <= _REMEMBERED_CHARS:
+            if len(self._harmless) >= _REMEMBERED:
+                self._harmless = set()
+            self._harmless.add(text)
+        return text
 
     def _json(self, text: str, depth: int) -> str | None:
         """JSON text without secrets; None where it is no JSON."""
