@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import sdk_reference
-from pydantic import BaseModel
 
-from sonde.settings import SdkSettings, SettingName, Settings, allowed, setting_names
+from sonde.settings import SDK, SettingName, Settings, allowed, sdk_setting_names, setting_names
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 NOTICE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -80,38 +79,46 @@ port of OTLP/gRPC.
 def settings_page() -> str:
     """Every setting, in the order of the tables."""
     lines = [NOTICE, SETTINGS_HEAD]
-    for name in setting_names(Settings):
+    for name in setting_names():
+        info = Settings.model_fields[name.field]
         serves = name.field not in ("url", "api_key")
         flag = f"| Flag | `{name.flag}`{'' if serves else ' of commands that ask a server'} |"
-        lines += _setting(Settings, name, [flag, f"| Variable | `{name.env}` |"])
-    lines.append(SDK_SETTINGS_HEAD)
-    of_the_server = {name.field for name in setting_names(Settings)}
-    for name in setting_names(SdkSettings):
-        if name.field in of_the_server:
-            continue
-        variables = ", ".join(f"`{each}`" for each in (name.env, *name.otel))
+        default = info.get_default(call_default_factory=True)
         lines += _setting(
-            SdkSettings, name, [f"| Argument | `{name.argument}` |", f"| Variable | {variables} |"]
+            name,
+            info.description or "",
+            [flag, f"| Variable | `{name.env}` |"],
+            allowed(name.field),
+            default,
         )
+    lines.append(SDK_SETTINGS_HEAD)
+    for name in sdk_setting_names():
+        if name.field in Settings.model_fields:
+            continue
+        setting = SDK[name.field]
+        variables = ", ".join(f"`{each}`" for each in (name.env, *name.otel))
+        names = [f"| Argument | `{name.argument}` |", f"| Variable | {variables} |"]
+        lines += _setting(name, setting.description, names, setting.allowed, setting.default)
     return "\n".join(lines)
 
 
-def _setting(table: type[BaseModel], name: SettingName, names: list[str]) -> list[str]:
+def _setting(
+    name: SettingName, description: str, names: list[str], accepted: str, default: object
+) -> list[str]:
     return [
         f"### `{name.key}`\n",
-        f"{table.model_fields[name.field].description}\n",
+        f"{description}\n",
         "| | |",
         "|---|---|",
         *names,
-        f"| Allowed | {_escaped(allowed(name.field, table))} |",
-        f"| Default | {_default(table, name.field)} |\n",
+        f"| Allowed | {_escaped(accepted)} |",
+        f"| Default | {_default(name.field, default)} |\n",
     ]
 
 
-def _default(table: type[BaseModel], field: str) -> str:
+def _default(field: str, value: Any) -> str:
     if field == "data_dir":
         return "the user's data directory, `~/.local/share/sonde` on Linux"
-    value: Any = table.model_fields[field].get_default(call_default_factory=True)
     if value is None:
         return "none"
     if value in ("", (), {}):

@@ -27,7 +27,7 @@ from sonde.cli.app import app
 from sonde.cli.exits import MEANING
 from sonde.errors import SearchSyntaxError
 from sonde.query.search import parse as read_search
-from sonde.settings import SdkSettings, all_setting_names, setting_names
+from sonde.settings import SDK, all_setting_names
 from sonde.verify.reading import read_contract
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -164,7 +164,7 @@ def unknown_keywords(call: ast.Call) -> set[str]:
     parameters = inspect.signature(getattr(sonde, called.removeprefix("sonde."))).parameters
     taken = set(parameters)
     if called == "sonde.configure":
-        taken |= {each.field for each in setting_names(SdkSettings)}
+        taken |= set(SDK)
     elif any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
         return set()
     return {keyword.arg for keyword in call.keywords if keyword.arg} - taken

@@ -13,7 +13,7 @@ LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Every setting of the SDK; what each means stands in `sonde.settings.SdkSettings`."""
+    """Every setting of the SDK; what each means stands in the table `sonde.settings.SDK`."""
 
     enabled: bool = True
     url: str = ""
@@ -116,6 +116,5 @@ def read(arguments: Mapping[str, Any]) -> tuple[Configuration, list[str]]:
     """
     from sonde.settings import load_sdk
 
-    settings, errors = load_sdk(arguments)
-    values = {each.name: getattr(settings, each.name) for each in fields(Configuration)}
+    values, errors = load_sdk(arguments)
     return Configuration(**values), [error.message for error in errors]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sonde import semconv
-from sonde.settings.sdk import pairs
+from sonde.settings.setting import pairs
 
 _SAME: Final = {
     "endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",

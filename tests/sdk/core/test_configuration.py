@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sonde.sdk.configuration import DEFAULTS, Configuration, read
-from sonde.settings import SdkSettings, load_sdk
+from sonde.settings import SDK, load_sdk
 
 
 @pytest.fixture(autouse=True)
@@ -17,14 +17,22 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def configuration(arguments: Mapping[str, Any] | None = None, /, **env: str) -> Configuration:
-    settings, errors = load_sdk(arguments, env)
+    values, errors = load_sdk(arguments, env)
     assert errors == []
-    return Configuration(**settings.model_dump())
+    return Configuration(**values)
 
 
 def test_the_table_and_the_plain_values_have_the_same_names_and_defaults() -> None:
-    assert [each.name for each in fields(Configuration)] == list(SdkSettings.model_fields)
+    assert [each.name for each in fields(Configuration)] == list(SDK)
+    assert Configuration(**{field: setting.default for field, setting in SDK.items()}) == DEFAULTS
     assert configuration() == DEFAULTS
+
+
+def test_every_setting_has_help_says_what_it_accepts_and_accepts_its_default() -> None:
+    for field, setting in SDK.items():
+        assert setting.description, field
+        assert setting.allowed, field
+        assert setting.accept(setting.default) == setting.default, field
 
 
 def test_an_argument_wins_over_ours_that_over_opentelemetrys_and_that_over_the_file(tmp_path: Path) -> None:
@@ -44,8 +52,8 @@ def test_keys_of_the_server_in_the_file_are_no_concern_of_the_sdk(tmp_path: Path
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_holds(tmp_path: Path) -> None:
     (tmp_path / "sonde.toml").write_text("service_name = ")
-    settings, errors = load_sdk({}, {"SONDE_ENVIRONMENT": "test"})
-    assert settings.environment == "test"
+    values, errors = load_sdk({}, {"SONDE_ENVIRONMENT": "test"})
+    assert values == {"environment": "test"}
     assert "sonde.toml" in errors[0].message
 
 

@@ -62,6 +62,33 @@ def test_errors_go_to_sentry_and_telemetry_to_the_backend(
     assert (log.body.string_value, log.span_id) == ("no stock", span.span_id)
 
 
+@pytest.mark.parametrize(
+    "order",
+    [f"start_sentry()\n{CONFIGURE}", f"{CONFIGURE}\nstart_sentry()"],
+    ids=["first", "second"],
+)
+def test_threads_run_and_have_their_span(collector: Collector, run_program: RunProgram, order: str) -> None:
+    ran = run_program(f"""
+import threading
+import sentry_sdk, sentry_sdk.transport
+import sonde
+{SENTRY}
+{order}
+class Working(threading.Thread):
+    def run(self):
+        with sonde.span("of a class"): pass
+def work(name):
+    with sonde.span(name): pass
+with sonde.span("order"):
+    for thread in (threading.Thread(target=work, args=("of a target",)), Working()):
+        thread.start()
+        thread.join()
+""")
+    assert "Traceback" not in ran.stderr
+    order_id = collector.span("order").span_id
+    assert {collector.span(name).parent_span_id for name in ("of a target", "of a class")} == {order_id}
+
+
 @pytest.mark.parametrize("position", ["first", "second"])
 @pytest.mark.parametrize(
     ("module", "integration"),
