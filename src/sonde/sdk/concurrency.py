@@ -90,7 +90,8 @@ class _Run:
         self._context = context
         self._run = run
 
-    def __call__(self) -> None:
+    def __call__(self, *_thread: object) -> None:
+        # Sentry calls what it finds as a thread's `run` like a function of the class, with the thread.
         # The thread and this would hold each other for good.
         self._thread.__dict__.pop("run", None)
         del self._thread

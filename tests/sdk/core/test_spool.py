@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.sdk.collector import Collector
-from tests.sdk.conftest import RunProgram
+from tests.sdk.conftest import RunProgram, StartProgram
 
 from sonde.sdk.export.spool import Spool
 from sonde.sdk.stats import Tally
@@ -126,6 +126,19 @@ def test_a_folder_that_cannot_be_made_costs_the_batch_and_one_line(
     ran = run_program(program(tmp_path / "file" / "spool", wait_s=0.5))
     assert ran.stderr.count("cannot write to the spool") == 1
     assert "3 traces (spool: Not a directory" in ran.stderr
+
+
+def test_what_the_disk_does_not_take_stays_in_memory_until_the_backend_is_back(
+    collector: Collector, start_program: StartProgram, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    collector.answer(503)
+    process = start_program(program(tmp_path / "file" / "spool", wait_s=3))
+    collector.wait_for(lambda it: it.answered)
+    collector.answer(200)
+    collector.wait_for(lambda it: it.names() == ["work"] * 3)
+    _, err = process.communicate(timeout=20)
+    assert "dropped" not in err
 
 
 @pytest.fixture

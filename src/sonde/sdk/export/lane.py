@@ -80,9 +80,8 @@ class Lane:
             if not self._ready and not self._fill():
                 return Outcome.EMPTY
             if not now and time.monotonic() < self.backoff.until:
-                if self._spool is None:
+                if self._spool is None or self._put_into(self._spool):
                     return Outcome.BLOCKED
-                self._to_spool()
                 continue
             if not self._send(self._ready[0], deadline):
                 return Outcome.BLOCKED
@@ -116,7 +115,9 @@ class Lane:
                 self._tally.dropped(self.signal, reason, lost)
             return
         while self._ready or self._fill():
-            self._to_spool()
+            failure = self._put_into(self._spool)
+            if failure:
+                self._tally.dropped(self.signal, failure, len(self._ready.popleft().records))
 
     def take_over(self, other: Lane) -> None:
         """Send what another lane of the same signal has ready; its connection is closed."""
@@ -156,9 +157,9 @@ class Lane:
             moment = time.monotonic()
             self.backoff.failed(moment, answer.retry_after_s)
             batch.first_tried = batch.first_tried or moment
-            if self._spool is not None:
-                self._to_spool()
-            elif moment - batch.first_tried >= self._retry_s:
+            if self._spool is not None and not self._put_into(self._spool):
+                return False
+            if moment - batch.first_tried >= self._retry_s:
                 self._ready.popleft()
                 self._tally.dropped(self.signal, f"backend away: {answer.detail}", len(batch.records))
             return False
@@ -187,12 +188,11 @@ class Lane:
         self._heard(self.signal, answer)
         return answer
 
-    def _to_spool(self) -> None:
-        batch = self._ready.popleft()
-        if self._spool is None:
-            return
-        failure = self._spool.put(self.signal, len(batch.records), batch.body)
-        if failure:
-            self._tally.dropped(self.signal, failure, len(batch.records))
-        else:
+    def _put_into(self, spool: Spool) -> str | None:
+        """Put the first batch on disk; if that does not work it stays in memory, and the answer is why."""
+        batch = self._ready[0]
+        failure = spool.put(self.signal, len(batch.records), batch.body)
+        if failure is None:
+            self._ready.popleft()
             self._tally.spooled(self.signal, len(batch.records))
+        return failure
