@@ -73,7 +73,6 @@ class Orchestrator:
             self.board.put("commit", f"w{task.id[-1]}", f"wip {task.id}", span.trace_id)
         if not (task.id == self.silent and after == "review"):
             self.orchestration.transition(task.content, after, subject=task.id)
-        span.set({"sonde.status": "success"})
 
 
 def main() -> None:
