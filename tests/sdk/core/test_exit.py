@@ -161,6 +161,21 @@ time.sleep(0.3)
     assert len(collector.spans) > 100
 
 
+def test_nothing_is_collected_or_counted_as_lost_after_shutdown(
+    run_program: RunProgram, collector: Collector
+) -> None:
+    ran = run_program(f"""{CONFIGURE}
+with sonde.span("first"): pass
+sonde.record("tool", name="grep", duration_ms=1)
+sonde.shutdown()
+sonde.record("tool", name="grep", duration_ms=1)
+assert sonde.flush()
+print(sonde.stats().dropped)
+""")
+    assert ran.stdout.strip() == "()"
+    assert collector.names() == ["first"]
+
+
 def test_shutdown_stops_recording_and_configure_begins_again(
     run_program: RunProgram, collector: Collector
 ) -> None:

@@ -124,6 +124,8 @@ class Exporter:
 
     def flush(self, timeout_s: float, *, last: bool = False) -> bool:
         """Send everything that waits; false if that did not work within `timeout_s`."""
+        if self.ended:
+            return True
         # Some of the time is for putting on disk what could not be sent.
         request = Flush(time.monotonic() + timeout_s * _TIME_TO_SEND, last)
         self.start()
