@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +28,8 @@ def read(path: Path | None) -> dict[str, Any]:
     """The file as dotted keys; empty without one. Raises SettingError."""
     if path is None:
         return {}
+    import tomllib
+
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

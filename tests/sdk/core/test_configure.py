@@ -29,6 +29,17 @@ with sonde.span("order", number=7):
     assert "process.memory.usage" in {each.record.name for each in collector.metrics}
 
 
+def test_without_metrics_no_thread_runs_until_there_is_something_to_send(run_program: RunProgram) -> None:
+    run_program("""
+import threading
+import sonde
+sonde.configure(signals=["traces", "logs"])
+assert threading.active_count() == 1
+with sonde.span("order"): pass
+assert threading.active_count() == 2
+""")
+
+
 def test_called_again_with_the_same_it_does_nothing(collector: Collector, run_program: RunProgram) -> None:
     ran = run_program("""
 import threading
