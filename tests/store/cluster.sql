@@ -353,9 +353,14 @@ ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_local', cityHash64(T
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts_local ON CLUSTER 'telemetry' (
     TraceId String CODEC(ZSTD(1)),
     Start SimpleAggregateFunction(min, DateTime) CODEC(ZSTD(1)),
-    End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1))
+    End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1)),
+    Segment UInt64 CODEC(ZSTD(1)),
+    Facts SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
+
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces_trace_id_ts', '{replica}')
-ORDER BY TraceId
+PRIMARY KEY TraceId
+ORDER BY (TraceId, Segment)
 SETTINGS index_granularity = 256, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts ON CLUSTER 'telemetry' AS telemetry.otel_traces_trace_id_ts_local

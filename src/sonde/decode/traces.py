@@ -12,6 +12,7 @@ from sonde.decode.attributes import Attributes, first_of
 from sonde.decode.blocks import Block, Stamp
 from sonde.decode.columns import (
     Mask,
+    bytes_of,
     coded,
     encoded,
     hex_of,
@@ -24,6 +25,7 @@ from sonde.decode.columns import (
     without_zero_ids,
 )
 from sonde.decode.envelope import Envelope
+from sonde.decode.kernels import kernels as pc
 from sonde.decode.marks import with_flags
 from sonde.decode.sampling import sample_weights
 from sonde.decode.summaries import SpanFacts, trace_blocks
@@ -36,7 +38,8 @@ _ERROR: Final = 2
 
 
 def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
-    """The blocks of these spans: themselves, where their traces lie in time, and when these began."""
+    """The blocks of these spans: themselves; where their traces lie in time and what is known of them; when
+    these began."""
     received = stamp.received_at_ns
     start_u64, end_u64 = (numbers(spans.field(f"{edge}_time_unix_nano")) for edge in ("start", "end"))
     is_open = end_u64 == 0
@@ -113,7 +116,22 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
         "Status": promoted(semconv.STATUS, coded(status_codes, STATUSES)),
         "IsOpen": pa.array(is_open),
     }
-    facts = SpanFacts(trace_ids=trace_ids, start_ns=start, services=envelope.service)
+    statuses = encoded(columns["Status"])
+    facts = SpanFacts(
+        segment=stamp.segment,
+        trace_ids=trace_ids,
+        span_ids=bytes_of(spans.field("span_id")).view(np.uint64),
+        start_ns=start,
+        # As the engine adds them, over the end of the type too.
+        end_ns=start + duration.view(np.int64),
+        is_root=numbers(pc.equal(pc.binary_length(parents), 0)),
+        is_error=numbers(pc.equal(statuses.dictionary, "error").take(statuses.indices))
+        | (status_codes == _ERROR),
+        is_open=is_open,
+        services=envelope.service,
+        names=names,
+        statuses=statuses,
+    )
     spans_block = Block("otel_traces", pa.table(columns), day_partition(start, received), derived=False)
     return [spans_block, *trace_blocks(facts)]
 

@@ -8,7 +8,7 @@ SELECT
     max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)),
     uniqExact(SpanId),
     uniqExactIf(SpanId, Status = 'error' OR StatusCode = 'Error'),
-    arraySort(groupUniqArray(ServiceName)),
+    groupUniqArray(ServiceName),
     countIf(ParentSpanId = '') > 0,
     argMinIf((ServiceName, SpanName, Status), Timestamp, ParentSpanId = ''),
     argMin((ServiceName, SpanName), Timestamp),

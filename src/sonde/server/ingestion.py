@@ -83,8 +83,8 @@ class Ingestion:
     def discard(self, segment: Segment) -> None:
         """Take back what the store holds of a segment that it refused in part.
 
-        Derived rows stay: the records that are stored in the end give the same ones again. Raises as
-        `consume`.
+        Derived rows that do not name the segment stay: the records that are stored in the end give the same
+        ones again. Raises as `consume`.
         """
         store = self._store()
         if store is None:

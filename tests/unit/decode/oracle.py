@@ -57,6 +57,8 @@ def summarised(spans: list[Row]) -> Tables:
                 "TraceId": trace_id,
                 "Start": min(start // 10**9, 2**32 - 1),
                 "End": min(max(span["Timestamp"] for span in members) // 10**9, 2**32 - 1),
+                "Segment": members[0]["Segment"],
+                "Facts": facts(members),
                 "partition": 0,
             }
         )
@@ -69,6 +71,35 @@ def summarised(spans: list[Row]) -> Tables:
             }
         )
     return tables
+
+
+def facts(members: list[Row]) -> str:
+    """What the spans of a trace in one slice say of it."""
+    ids = [span["SpanId"] for span in members]
+    roots = [span for span in members if not span["ParentSpanId"]]
+    # The first of those that began together: `min` is stable.
+    named = min(roots or members, key=lambda span: span["Timestamp"])
+    start = min(span["Timestamp"] for span in members)
+    ends = [(span["Timestamp"] + span["Duration"] + 2**63) % 2**64 - 2**63 for span in members]
+    sketch = 0
+    for each in ids:
+        product = int.from_bytes(bytes.fromhex(each), "little") * 0x9E3779B97F4A7C15 % 2**64
+        sketch |= 1 << (product >> 58)
+    services = sorted({span["ServiceName"] for span in members}, key=str.encode)
+    fields = [
+        start - min(start // 10**9, 2**32 - 1) * 10**9,
+        (max(ends) - start + 2**63) % 2**64 - 2**63,
+        len(members),
+        sum(span["Status"] == "error" or span["StatusCode"] == "Error" for span in members),
+        int(any(span["IsOpen"] for span in members)),
+        f"{sketch:016x}",
+        named["Timestamp"] - start if roots else "",
+        *(named[column] for column in ("ServiceName", "SpanName", "Status")),
+        *services,
+    ]
+    packed = "\x1f".join(map(str, fields))
+    untold = len(set(ids)) < len(ids) or packed.count("\x1f") > len(fields) - 1
+    return "" if untold else packed
 
 
 def partition(nanoseconds: int, received: int) -> int:

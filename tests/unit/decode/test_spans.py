@@ -114,7 +114,7 @@ def test_without_a_service_name_it_is_unknown_service() -> None:
 
 
 def test_a_trace_is_summarised_and_found_in_time() -> None:
-    root = Span(name="GET /cart", start_time_unix_nano=START + 10**9, end_time_unix_nano=START + 3 * 10**9)
+    root = Span(name="/cart", start_time_unix_nano=START + 10**9, end_time_unix_nano=START + 3 * 10**9)
     child = Span(
         name="SELECT",
         parent_span_id=b"\x01" * 8,
@@ -128,10 +128,34 @@ def test_a_trace_is_summarised_and_found_in_time() -> None:
         {"Start": START, "TraceId": "01" * 16, "Services": ["shop"], "partition": 202609},
         {"Start": START, "TraceId": "07" * 16, "Services": ["shop"], "partition": 202609},
     ]
+    sketches = [row["Facts"].split("\x1f")[5] for row in found["otel_traces_trace_id_ts"]]
     assert found["otel_traces_trace_id_ts"] == [
-        {"TraceId": "01" * 16, "Start": START // 10**9, "End": START // 10**9 + 1, "partition": 0},
-        {"TraceId": "07" * 16, "Start": START // 10**9, "End": START // 10**9, "partition": 0},
+        {
+            "TraceId": "01" * 16,
+            "Start": START // 10**9,
+            "End": START // 10**9 + 1,
+            "Segment": SEGMENT,
+            "Facts": "\x1f".join(
+                f"{START % 10**9} {5 * 10**9} 2 1 0 {sketches[0]} {10**9} shop /cart unset shop".split(" ")
+            ),
+            "partition": 0,
+        },
+        {
+            "TraceId": "07" * 16,
+            "Start": START // 10**9,
+            "End": START // 10**9,
+            "Segment": SEGMENT,
+            "Facts": "\x1f".join(f"{START % 10**9} 0 1 0 1 {sketches[1]}  shop  unset shop".split(" ")),
+            "partition": 0,
+        },
     ]
+
+
+def test_what_cannot_be_told_of_a_trace_is_not() -> None:
+    twice = [Span(trace_id=b"\x03" * 16, span_id=b"\x04" * 8, start_time_unix_nano=START)] * 2
+    odd = Span(trace_id=b"\x05" * 16, span_id=b"\x04" * 8, start_time_unix_nano=START, name="a\x1fb")
+    found = rows(*twice, odd, Span(start_time_unix_nano=START), derived=True)["otel_traces_trace_id_ts"]
+    assert [bool(row["Facts"]) for row in found] == [False, False, True]
 
 
 def test_a_date_beyond_2106_has_the_last_partition_there_is() -> None:
