@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sonde.sdk.export.answer import Answer, Transport, Verdict
 from sonde.sdk.export.backoff import Backoff
+from sonde.sdk.export.encoding import Encode
 from sonde.sdk.export.queue import BoundedQueue
 from sonde.sdk.export.spool import Spool
 from sonde.sdk.stats import Tally
@@ -45,7 +46,7 @@ class Lane:
         self,
         signal: str,
         queue: BoundedQueue[Any],
-        encode: Callable[[Sequence[Any]], bytes],
+        encode: Encode,
         transport: Transport,
         tally: Tally,
         *,
@@ -142,7 +143,9 @@ class Lane:
 
     def _put(self, records: Sequence[Any]) -> None:
         try:
-            self._ready.append(Batch(records, self._encode(records)))
+            # A program that makes more than pauses leave time for would lose the rest.
+            hurry = len(self.queue) > self._batch
+            self._ready.append(Batch(records, self._encode(records, hurry)))
         except Exception as error:  # one record that cannot be encoded must not take others with it
             if len(records) == 1:
                 self._tally.dropped(self.signal, f"cannot be encoded: {type(error).__name__}")
