@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextvars import Token
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, overload
 
@@ -40,7 +39,7 @@ class Correlation:
 
     def __init__(self, correlation_id: str | None) -> None:
         self._given = correlation_id
-        self._entered: list[tuple[Context, Token[Context]]] = []
+        self._entered = current.Entered()
         self.correlation_id = correlation_id or ""
 
     def begin(self) -> Context:
@@ -52,8 +51,7 @@ class Correlation:
         """Nothing: a correlation id has no end."""
 
     def __enter__(self) -> str:
-        context = self.begin()
-        self._entered.append((context, current.enter(context)))
+        self._entered.enter(self.begin())
         return self.correlation_id
 
     def __exit__(
@@ -62,9 +60,7 @@ class Correlation:
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        if self._entered:
-            context, token = self._entered.pop()
-            current.leave(token, context)
+        self._entered.leave()
 
     async def __aenter__(self) -> str:
         return self.__enter__()
@@ -107,10 +103,10 @@ class ExtractedContext(Context):
 
     def __init__(self, context: Mapping[str, object]) -> None:
         super().__init__(context)
-        self._tokens: list[Token[Context]] = []
+        self._entered = current.Entered()
 
     def __enter__(self) -> Self:
-        self._tokens.append(current.enter(self))
+        self._entered.enter(Context(self))
         return self
 
     def __exit__(
@@ -119,8 +115,7 @@ class ExtractedContext(Context):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        if self._tokens:
-            current.leave(self._tokens.pop(), self)
+        self._entered.leave()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

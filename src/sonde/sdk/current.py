@@ -81,6 +81,27 @@ def leave(token: Token[Context], entered: Context) -> None:
         detach(token)
 
 
+class Entered:
+    """Contexts that one object has entered and not left, maybe in many tasks and threads at once."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Context, Token[Context]]] = {}
+
+    def enter(self, context: Context) -> None:
+        """Make `context` current; one that nothing else has entered."""
+        self._held[id(context)] = context, enter(context)
+
+    def leave(self) -> None:
+        """Go back from the context that is current, or from the last one if that was not entered here."""
+        try:
+            context, token = self._held.pop(id(read()), None) or self._held.popitem()[1]
+        except KeyError:
+            return
+        leave(token, context)
+
+
 class Nowhere:
     """Within it nothing is current: for beginning what belongs to no span, as a thread that works for all."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
@@ -69,6 +70,37 @@ def test_one_correlation_may_be_entered_again(captured: Capture) -> None:
         pass
     assert not inherited_attributes()
     assert [correlation_of(captured, name) for name in "ab"] == ["again", "again"]
+
+
+def test_one_correlation_or_message_may_be_entered_by_many_tasks_and_threads_at_once(
+    captured: Capture,
+) -> None:
+    shared, message = sonde.correlation("shared"), sonde.extract({"baggage": "correlation.id=message"})
+
+    async def task(number: int) -> None:
+        for _ in range(3):
+            async with shared:
+                await asyncio.sleep(0.001 * (number * 7 % 5))
+                with sonde.span("in shared"):
+                    await asyncio.sleep(0)
+            async with message:
+                await asyncio.sleep(0.001 * (number * 3 % 5))
+                with sonde.span("in message"):
+                    pass
+            with sonde.span("outside"):
+                pass
+
+    async def many() -> None:
+        await asyncio.gather(*map(task, range(10)))
+
+    threads = [threading.Thread(target=asyncio.run, args=(many(),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    found = {(span.name, (span.attributes or {}).get("correlation.id")) for span in captured.spans}
+    assert found == {("in shared", "shared"), ("in message", "message"), ("outside", None)}
 
 
 def test_functions_of_every_kind_may_be_correlated(captured: Capture) -> None:
