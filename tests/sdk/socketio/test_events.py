@@ -169,7 +169,8 @@ def test_an_asynchronous_callback_and_an_acknowledgement_to_the_server(capture_t
 
     with asynchronous(server) as url:
         dial(client, url)
-        client.emit("start")
+        with sonde.correlation("corr_1"):
+            client.emit("start")
         wait_for(lambda: acknowledged)
         assert client.call("ask") == "3+3?"
         client.disconnect()
@@ -178,6 +179,7 @@ def test_an_asynchronous_callback_and_an_acknowledgement_to_the_server(capture_t
     assert_trace(capture_telemetry, "receive start > emit question > ack question > after")
     assert_trace(capture_telemetry, "call ask > receive ask > call question > receive question")
     assert attributes(capture_telemetry.span("ack question"))["socketio.ack.wait_ms"] > 0
+    assert attributes(capture_telemetry.span("after"))["correlation.id"] == "corr_1"
 
 
 def test_a_call_without_an_answer_times_out_as_before(capture_telemetry: Capture) -> None:

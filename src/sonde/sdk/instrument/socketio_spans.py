@@ -17,7 +17,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanContext, SpanKind
 
 from sonde import semconv
-from sonde.sdk import code
+from sonde.sdk import code, current
 from sonde.sdk.complaints import complain
 from sonde.sdk.context import extract
 from sonde.sdk.spans import Block
@@ -120,14 +120,14 @@ def is_calling() -> bool:
 def acknowledged(
     callback: Callable[..., Any], event: object, namespace: str | None, emit: Block
 ) -> Callable[..., Any]:
-    """A callback for an acknowledgement that runs in a span below that of its emit, which begins now; the
-    span tells how long the acknowledgement took."""
-    started = time.perf_counter()
+    """A callback for an acknowledgement that runs in a span below that of its emit, which begins now, with
+    all that is inherited here; the span tells how long the acknowledgement took."""
+    started, context = time.perf_counter(), current.now()
 
     def prepare(*args: Any, **kwargs: Any) -> Prepared:
         wait_ms = (time.perf_counter() - started) * 1000
         attributes = {**_event(event, namespace), ACK_WAIT_MS: round(wait_ms, 3)}
-        parent, place = below(emit.get_span_context()), code.of_function(callback)
+        parent, place = trace.set_span_in_context(emit.underlying, context), code.of_function(callback)
         block = Block(f"ack {event}", attributes, SpanKind.CONSUMER, (), False, parent, place)
         return Prepared(block, args, kwargs)
 
@@ -177,13 +177,6 @@ def place_of(handler: Callable[..., Any] | None, peer: object) -> code.Place:
     """Where a handler stands; the kind of server or client where there is none."""
     place = code.of_function(handler) if handler is not None else {}
     return place or {semconv.CODE_FUNCTION_NAME: f"socketio.{type(peer).__qualname__}"}
-
-
-def below(span: SpanContext | None) -> Context:
-    """A context of nothing but this span."""
-    if span is None or not span.is_valid:
-        return Context()
-    return trace.set_span_in_context(trace.NonRecordingSpan(span), Context())
 
 
 def _event(event: object, namespace: str | None) -> dict[str, object]:
