@@ -189,6 +189,12 @@ def test_the_survey_tells_what_is_on_and_how_to_get_the_rest() -> None:
     assert all(row.requirement for row in rows.values() if row.state is registry.State.MISSING)
 
 
+def test_the_survey_lists_a_library_once_where_another_instrumentation_took_the_place_of_its_first() -> None:
+    (openai,) = (row for row in registry.survey() if row.library == "openai")
+    assert openai.state is registry.State.ON
+    assert openai.instrumentation.startswith("opentelemetry-instrumentation-genai-openai ")
+
+
 def test_every_own_instrumentation_is_there() -> None:
     folder = REPOSITORY / "src" / "sonde" / "sdk" / "instrument"
     for name, own in registry.OWN.items():

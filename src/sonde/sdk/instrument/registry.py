@@ -76,6 +76,12 @@ DONE_BY_SONDE: Final[Mapping[str, str]] = {
     "threading": "context across threads",
 }
 
+# What OpenTelemetry's registry names for a library, and what has taken its place since: the former cannot be
+# loaded together with the others of its family.
+_REPLACED: Final[Mapping[str, str]] = {
+    _PREFIX + "openai-v2": _PREFIX + "genai-openai",
+}
+
 # Libraries of requirements in the registry that are not what the instrumentation is for.
 _ONLY_RELATED: Final = frozenset({"pydantic", "asgiref"})
 
@@ -184,7 +190,7 @@ def _rows() -> Iterator[Row]:
 
     there = _distributions_of_entry_points()
     seen: set[str] = set()
-    for library, requirement in _registry():
+    for library, requirement in _registry(there):
         wanted = Requirement(library)
         have = distribution_version(wanted.name)
         distribution = Requirement(requirement).name
@@ -231,11 +237,15 @@ def _standard_library(there: Mapping[str, list[str]]) -> Iterator[Row]:
             yield Row(name, python_version(), name, distribution, State.MISSING, requirement)
 
 
-def _registry() -> Iterator[tuple[str, str]]:
+def _registry(there: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     from opentelemetry.instrumentation.bootstrap_gen import libraries
 
     for each in libraries:
-        yield each["library"], each["instrumentation"]
+        requirement = each["instrumentation"]
+        yield (
+            each["library"],
+            requirement if requirement in there else _REPLACED.get(requirement, requirement),
+        )
 
 
 def _distributions_of_entry_points() -> dict[str, list[str]]:
