@@ -54,8 +54,10 @@ class HttpTransport:
         self.address = address
         parts = urllib.parse.urlsplit(address)
         self._https = parts.scheme == "https"
-        # Also loads the codec that looking up a host needs; a child forked while it is loaded never gets it.
-        self._host = (parts.hostname or "").encode("idna").decode("ascii")
+        host = parts.hostname or ""
+        # TLS needs the codec too. It is loaded now: a child forked while it is loaded would never get it.
+        encoded = host.encode("idna" if self._https or not host.isascii() else "ascii")
+        self._host = encoded.decode("ascii")
         self._port = parts.port or (443 if self._https else 80)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._compress = compress
@@ -145,9 +147,9 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect to the first address that answers."""
         failed: OSError | None = None
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            self.host, self.port, 0, socket.SOCK_STREAM
-        ):
+        # Given text, it loads the codec of international names, with the whole of Unicode's tables.
+        host = self.host.encode("ascii" if self.host.isascii() else "idna")
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, self.port, 0, socket.SOCK_STREAM):
             self._bare = socket.socket(family, kind, protocol)
             try:
                 self._bare.settimeout(self.timeout)
