@@ -119,8 +119,9 @@ def run(folder: Path, chosen: Sequence[Example]) -> int:
         print("Starting the examples ...", flush=True)
         started = start(processes, chosen, server, folder)
         wait_until_recorded(server)
-        say_what_to_do(started, server, folder)
-        watch(processes, server)
+        if not stop.is_set():
+            say_what_to_do(started, server, folder)
+            watch(processes, server)
         print("\nStopping the examples, then Sonde ...", flush=True)
     finally:
         processes.stop([each.name for each in chosen])

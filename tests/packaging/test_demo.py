@@ -127,6 +127,13 @@ def test_what_an_example_needs_is_named_where_it_is_missing(tmp_path: Path) -> N
         demo.close()
 
 
+def test_stopped_while_it_starts_it_leaves_nothing_running(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
+    demo.wait_for(r"(Starting the examples)")
+    time.sleep(1)
+    demo.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the server in /proc")
 def test_a_killed_server_is_started_again_as_told_and_has_everything(demo: Demo) -> None:
     url = demo.wait_for(r"open\s+(http://\S+)")
