@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
+from opentelemetry.context import Context, get_current
+
 from sonde.sdk.complaints import complain
 from sonde.sdk.executions import Execution
+from sonde.sdk.generators import in_scope
 from sonde.sdk.outcomes import member, read_outcome
 from sonde.sdk.pipelines import Pipeline, Script, ScriptPlace, current_pipeline, pipeline
 from sonde.sdk.values import text
@@ -59,8 +62,8 @@ _SCRIPT_NAMES: Final = {
 
 class TraceContext:
     """Traces an engine without its scripts knowing: `wrap_trigger` goes around what executes a trigger,
-    `wrap_script` around what runs a script; sync or async. Both hand on arguments, return values and
-    exceptions untouched.
+    `wrap_script` around what runs a script; sync, async or a generator. Both hand
+    on arguments, return values and exceptions untouched.
 
     What a call is about is read from its parameters by their usual names (`trigger_event`, `user_id`,
     `request_ip`, `context`; `script` or `name`, `script_id`, `layer_index`, `parallel_index`, `input`).
@@ -88,8 +91,8 @@ class TraceContext:
 
     def install(self, engine: object, *, trigger: str, script: str) -> None:
         """Wrap two methods of an engine (an object, a class or a module), named by `trigger` and `script`."""
-        setattr(engine, trigger, self.wrap_trigger(getattr(engine, trigger)))
-        setattr(engine, script, self.wrap_script(getattr(engine, script)))
+        _replace(engine, trigger, self.wrap_trigger)
+        _replace(engine, script, self.wrap_script)
 
     def wrap_trigger(self, function: Callable[P, R]) -> Callable[P, R]:
         """`function`, each call of which is one execution of a pipeline."""
@@ -164,15 +167,21 @@ def _around(
         except Exception as error:
             complain(f"cannot tell how a call of {_name(function)} ended", error=error)
 
-    if inspect.iscoroutinefunction(function):
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        # What it yields is no outcome: how it ended follows from its scripts, or from an exception.
+        traced = in_scope(function, lambda args, kwargs: begun(args, kwargs) or _Untraced())
+        return cast(Callable[P, R], traced)
+
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        awaited = cast(Callable[P, Awaitable[Any]], function)
 
         @wraps(function)
         async def asynchronous(*args: P.args, **kwargs: P.kwargs) -> Any:
             made = begun(args, kwargs)
             if made is None:
-                return await function(*args, **kwargs)
+                return await awaited(*args, **kwargs)
             with made:
-                value = await function(*args, **kwargs)
+                value = await awaited(*args, **kwargs)
                 settled(made, value)
             return value
 
@@ -191,11 +200,34 @@ def _around(
     return synchronous
 
 
+def _replace(engine: object, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    held = inspect.getattr_static(engine, name)
+    if isinstance(engine, type) and isinstance(held, staticmethod | classmethod):
+        # Set as a plain function it would be bound to instances, which it was not.
+        method = cast(Any, held)
+        setattr(engine, name, type(method)(wrap(method.__func__)))
+    else:
+        setattr(engine, name, wrap(getattr(engine, name)))
+
+
+class _Untraced:
+    """The scope of a call that nothing can be said of."""
+
+    def begin(self) -> Context:
+        return get_current()
+
+    def finish(self, error: BaseException | None) -> None:
+        """Nothing began."""
+
+
 class _Parameters:
     """Reads what a call is about from the names of the function's parameters."""
 
     def __init__(self, function: Callable[..., object]) -> None:
-        self._signature = inspect.signature(function)
+        try:
+            self._signature = inspect.signature(function)
+        except (TypeError, ValueError):  # written in C, by an author who does not say
+            self._signature = inspect.signature(_takes_anything)
 
     def trigger(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Trigger:
         given = self._given(args, kwargs)
@@ -223,6 +255,9 @@ class _Parameters:
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.arguments
+
+
+def _takes_anything(*args: object, **kwargs: object) -> None: ...
 
 
 def _first(given: Mapping[str, object], names: Iterable[str]) -> object:

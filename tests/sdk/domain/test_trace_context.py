@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,7 +16,7 @@ from sonde.sdk.complaints import forget
 from sonde.sdk.outcomes import Outcome
 from sonde.sdk.pipelines import ScriptPlace
 from sonde.sdk.trace_context import ScriptCall, Trigger
-from sonde.testing import Capture, capture
+from sonde.testing import Capture, assert_trace, capture
 
 
 @pytest.fixture
@@ -205,3 +205,68 @@ def test_a_wrong_call_fails_as_it_would_without(captured: Capture) -> None:
 
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'event'"):
         sonde.TraceContext().wrap_trigger(execute)()  # pyright: ignore[reportCallIssue] -- wrong on purpose
+
+
+class Plain:
+    """An engine without an object."""
+
+    @staticmethod
+    def trigger(trigger_event: str) -> str:
+        return Plain.run("geo", 1)
+
+    @classmethod
+    def run(cls, name: str, layer: int) -> str:
+        return f"{cls.__name__} ran {name}"
+
+
+def test_static_and_class_methods_stay_what_they_are(captured: Capture) -> None:
+    class Wrapped(Plain):
+        pass
+
+    sonde.TraceContext().install(Wrapped, trigger="trigger", script="run")
+
+    assert Wrapped.trigger("a") == Wrapped().trigger("b") == "Plain ran geo"
+    assert [Wrapped.run("x", 1), Wrapped().run("y", 2)] == ["Wrapped ran x", "Wrapped ran y"]
+    assert captured.names() == ["pipeline.a", "pipeline.b", "x", "y"]
+
+
+def test_a_pipeline_lasts_as_long_as_its_generator(captured: Capture) -> None:
+    def trigger(trigger_event: str) -> Iterator[str]:
+        yield run("first")
+        yield run("second")
+
+    async def streaming(trigger_event: str) -> AsyncIterator[str]:
+        yield run("third")
+
+    class Run:
+        async def __call__(self, script: str) -> str:
+            await asyncio.sleep(0)
+            return run(script)
+
+    tracing = sonde.TraceContext()
+
+    @tracing.wrap_script
+    def run(script: str) -> str:
+        return f"{script} ran"
+
+    async def asynchronous() -> list[str]:
+        streamed = [each async for each in tracing.wrap_trigger(streaming)("later")]
+        return [*streamed, await tracing.wrap_script(Run())("outer")]
+
+    assert list(tracing.wrap_trigger(trigger)("now")) == ["first ran", "second ran"]
+    assert asyncio.run(asynchronous()) == ["third ran", "outer ran"]
+    assert_trace(captured, "pipeline.now > second")
+    assert_trace(captured, "pipeline.later > third")
+    assert_trace(captured, "outer")
+    assert captured.names()[:3] == ["first", "second", "pipeline.now"]
+    assert attributes(captured, "pipeline.now")["sonde.status"] == "success"
+
+
+def test_what_does_not_say_what_it_takes_is_left_untraced(captured: Capture) -> None:
+    def unnamed() -> Iterator[int]:
+        yield 1
+
+    tracing = sonde.TraceContext()
+    assert tracing.wrap_script(max)(1, 2) == 2
+    assert list(tracing.wrap_trigger(unnamed)()) == [1]
+    assert captured.names() == []
