@@ -35,7 +35,7 @@ stop = threading.Event()
 
 @dataclass(frozen=True)
 class Example:
-    """A folder with a `run.py`, what to type to see it, and the program that it cannot do without."""
+    """A folder with a `run.py`, what to type to see it, and the program that it needs, if any."""
 
     name: str
     about: str
@@ -43,7 +43,10 @@ class Example:
     arguments: tuple[str, ...] = ()
     needs: str | None = None
     packages: str = ""
+    has_stand_in: bool = False
 
+
+REDIS = "apt-get install redis-server, brew install redis"
 
 EXAMPLES = (
     Example(
@@ -53,6 +56,9 @@ EXAMPLES = (
             "query 'service:storefront duration:>200ms'",
             "metrics shop.order.value --time-range 15m",
         ),
+        needs="redis-server",
+        packages=REDIS,
+        has_stand_in=True,
     ),
     Example(
         "signin_pipeline",
@@ -71,7 +77,7 @@ EXAMPLES = (
         ("query sonde.entity.payment:pym_2026_01_2",),
         arguments=("--pause", "20"),
         needs="redis-server",
-        packages="apt-get install redis-server, brew install redis",
+        packages=REDIS,
     ),
     Example(
         "chat",
@@ -164,15 +170,17 @@ class Server:
 
 
 def start(processes: Processes, chosen: Sequence[Example], server: Server, folder: Path) -> list[Example]:
-    """Starts the examples that have what they need; those."""
+    """Starts the examples that have what they need, or a stand-in for it; those."""
     own = ("SONDE_", "OTEL_")
     for name in [name for name in os.environ if name.startswith(own)]:
         del os.environ[name]
     started: list[Example] = []
     for example in chosen:
         if example.needs and shutil.which(example.needs) is None:
-            print(f"{example.name} is left out: it needs {example.needs} ({example.packages}).", flush=True)
-            continue
+            what = "runs on a stand-in of" if example.has_stand_in else "is left out: it needs"
+            print(f"{example.name} {what} {example.needs} ({example.packages}).", flush=True)
+            if not example.has_stand_in:
+                continue
         arguments = [each.format(folder=folder) for each in example.arguments]
         command = [sys.executable, "-u", str(HERE / example.name / "run.py"), *arguments]
         processes.start(example.name, command, {"SONDE_URL": server.url})

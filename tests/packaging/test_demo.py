@@ -118,11 +118,12 @@ def test_every_example_is_recorded_what_is_told_is_true_and_nothing_is_left_runn
 
 
 def test_what_an_example_needs_is_named_where_it_is_missing(tmp_path: Path) -> None:
-    demo = Demo(tmp_path, "signin_pipeline", "billing", "chat", PATH=str(tmp_path))
+    demo = Demo(tmp_path, PATH=str(tmp_path))
     try:
+        demo.wait_for(r"(shop runs on a stand-in of redis-server \(apt-get install)")
         demo.wait_for(r"(billing is left out: it needs redis-server \(apt-get install)")
         demo.wait_for(r"(chat is left out: it needs npm \(apt-get install)")
-        wait_until_recorded(demo, demo.wait_for(r"open\s+(http://\S+)"), {"signin"})
+        wait_until_recorded(demo, demo.wait_for(r"open\s+(http://\S+)"), SHOP | OTHERS)
     finally:
         demo.close()
 
