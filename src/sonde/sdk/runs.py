@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, ParamSpec, TypeVar, cast, overload
 
 from opentelemetry.context import Context, create_key, get_value, set_value
 from opentelemetry.trace import Span, get_current_span
@@ -17,6 +18,9 @@ from sonde.sdk.events import event
 from sonde.sdk.executions import Repeatable
 from sonde.sdk.inherited import sanitised
 from sonde.sdk.values import text
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MAX_IDS: Final = 1000
 """Ids of one type that a span bears; those beyond are events of their own."""
@@ -84,6 +88,9 @@ class Run(Repeatable):
             return _add(self._touched.setdefault(name, {}), ids)
 
 
+@overload
+def run(run_id: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
 def run(
     run_id: str | None = None,
     *,
@@ -92,7 +99,16 @@ def run(
     attempt: int | None = None,
     name: str | None = None,
     open: bool = False,
-) -> Run:
+) -> Run: ...
+def run(
+    run_id: Any = None,
+    *,
+    url: str | None = None,
+    job: str | None = None,
+    attempt: int | None = None,
+    name: str | None = None,
+    open: bool = False,
+) -> Any:
     """One execution of a job: `with sonde.run("run_abc", url="https://jobs.example.com/run_abc"):`, also
     `async with` and as a decorator.
 
@@ -100,6 +116,8 @@ def run(
     makes a new one. `url` is the run's page in the job system; `{run_id}` in it is filled in. `attempt`
     counts from 1. `name` names the span (default `run.<job>`). `open` shows the run before it ends.
     """
+    if inspect.isroutine(run_id):
+        return Run(None, url=url, job=job, attempt=attempt, name=name, open=open)(run_id)
     return Run(run_id, url=url, job=job, attempt=attempt, name=name, open=open)
 
 

@@ -115,6 +115,17 @@ def test_each_call_of_a_decorated_function_is_a_run_of_its_own(captured: Capture
     assert {"run.coroutine", "run.stream"} <= set(captured.names())
 
 
+def test_a_bare_decorator_makes_runs_too(captured: Capture) -> None:
+    @sonde.run
+    def work(number: int) -> int:
+        return number + 1
+
+    assert [work(1), work(2)] == [2, 3]
+    ids = {str((span.attributes or {})["sonde.run.id"]) for span in captured.spans}
+    assert len(ids) == 2
+    assert all(each.startswith("run_") for each in ids)
+
+
 def test_an_exception_in_a_run_is_the_callers_and_shown(captured: Capture) -> None:
     raised = ValueError("no")
     with pytest.raises(ValueError) as caught, sonde.run("run_1"):
