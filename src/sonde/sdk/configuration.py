@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 LOCAL_SERVER: Final = "http://127.0.0.1:4318"
 LOCAL_GRPC: Final = "http://127.0.0.1:4317"
+_SIGNAL_PATH: Final = re.compile("/v1/(traces|logs|metrics)$")
 LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -72,7 +74,8 @@ class Configuration:
     def base(self) -> str:
         """Where telemetry goes, unless a signal has an endpoint of its own."""
         local = LOCAL_GRPC if self.protocol == "grpc" else LOCAL_SERVER
-        return (self.endpoint or self.url or local).rstrip("/")
+        # Backends tell their whole addresses, and that is what people copy.
+        return _SIGNAL_PATH.sub("", (self.endpoint or self.url or local).rstrip("/"))
 
     def address(self, signal: str) -> str:
         """Where `traces`, `logs` or `metrics` go: a whole address for HTTP, the base for gRPC."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 Kind = Literal[
     "switch",
@@ -153,6 +153,8 @@ def _choice(setting: Setting, value: object) -> str:
 def _address(_setting: Setting, value: object) -> str:
     if not isinstance(value, str) or (value and not re.match(r"https?://[^/]", value)):
         raise ValueError("not an address")
+    # A port that is no number, or brackets without an end, is found only when they are asked for.
+    _ = urlsplit(value).port
     return value
 
 

@@ -158,3 +158,21 @@ def test_a_value_that_is_not_allowed_is_told_and_left_out(arguments: dict[str, A
     assert said in message
     assert "the default is used" in message
     assert made.differences(DEFAULTS) == []
+
+
+@pytest.mark.parametrize(
+    "given", ["http://backend:4318", "http://backend:4318/", "http://backend:4318/v1/traces"]
+)
+def test_an_endpoint_may_be_given_with_a_signals_path(given: str) -> None:
+    made = configuration({"endpoint": given})
+    assert made.address("traces") == "http://backend:4318/v1/traces"
+    assert made.address("logs") == "http://backend:4318/v1/logs"
+
+
+@pytest.mark.parametrize(
+    "given", ["backend:4318", "http://backend:port", "http://[::1", "ftp://backend", "http://"]
+)
+def test_what_is_no_address_is_told_and_not_used(given: str) -> None:
+    values, errors = load_sdk({"endpoint": given}, {})
+    assert "endpoint" not in values
+    assert "an address that starts with http:// or https://" in errors[0].message

@@ -214,3 +214,10 @@ def test_a_slow_answer_is_not_waited_for(transport: MakeTransport) -> None:
         listening.listen(1)
         answer = transport(listening.getsockname()[1]).send(b"x", 0.2)
     assert (answer.verdict, answer.detail) == (Verdict.LATER, "timed out")
+
+
+def test_an_answer_that_is_no_http_is_told_as_such(transport: MakeTransport) -> None:
+    with answering(b"\x00\x00\x1e\x04\x00\x00\x00\x00\x00") as port:
+        answer = transport(port).send(b"x", 5)
+    assert (answer.verdict, answer.reached) == (Verdict.LATER, False)
+    assert "does not speak HTTP" in answer.detail

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Protocol
-
-TIMED_OUT: Final = "timed out"
-"""The detail of an answer that did not come in time."""
+from typing import Protocol
 
 
 class Verdict(Enum):

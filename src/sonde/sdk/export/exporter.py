@@ -23,7 +23,7 @@ from opentelemetry.context import (
 
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import Nowhere
-from sonde.sdk.export.answer import TIMED_OUT, Answer, Verdict
+from sonde.sdk.export.answer import Answer, Verdict
 from sonde.sdk.export.lane import Lane, Outcome
 from sonde.sdk.stats import Stats, Tally
 
@@ -197,7 +197,7 @@ class Exporter:
             self._away_since = time.monotonic()
             address = next(lane.transport.address for lane in self.lanes if lane.signal == signal)
             address = address.removesuffix(f"/v1/{signal}")
-            if self._local and not self._ever_reached and answer.detail != TIMED_OUT:
+            if self._local and not self._ever_reached and "refused" in answer.detail.lower():
                 complain("no server at %s (%s); start one with `sonde serve`", address, answer.detail)
             else:
                 complain("cannot send telemetry to %s: %s; trying again", address, answer.detail)

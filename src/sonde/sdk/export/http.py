@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import LOCAL_HOSTS
-from sonde.sdk.export.answer import TIMED_OUT, Answer, Verdict, rejected_in
+from sonde.sdk.export.answer import Answer, Verdict, rejected_in
 
 if TYPE_CHECKING:
     import ssl
@@ -222,9 +222,11 @@ def _retry_after(value: str | None) -> float | None:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return TIMED_OUT
+        return "timed out"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, socket.gaierror):
         return f"unknown host ({error.strerror})"
+    if isinstance(error, http.client.BadStatusLine):
+        return "what answers there does not speak HTTP; gRPC has a port of its own"
     return str(error) or type(error).__name__
