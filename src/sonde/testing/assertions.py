@@ -12,11 +12,18 @@ from opentelemetry.trace import StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sonde.durations import duration_text, seconds_of
-from sonde.testing.capturing import Capture, has
+from sonde.testing.capturing import Capture, has, status_of
 from sonde.testing.tree import Node, forest
 
 _STEP = re.compile(r"\s(>>?)\s")
 _ERROR_SEVERITY = 17
+
+# What a status asked for takes: OpenTelemetry leaves that of most spans that went well unset.
+_STATUSES = {
+    "success": ("success", "unset"),
+    "ok": ("success", "unset"),
+    **{status: (status,) for status in ("error", "blocked", "skipped", "unset")},
+}
 
 
 def assert_trace(
@@ -36,9 +43,13 @@ def assert_trace(
             names that contain ` > `.
         max_duration: the outermost span took at most this, each time: seconds, `"200ms"`, or a timedelta.
         attributes: the innermost span has these.
-        status: of the innermost span: `error`, `ok` or `unset`.
+        status: of the innermost span: `success` (or `ok`; also where nothing was said), `error`,
+            `blocked`, `skipped` or `unset`.
+
+    Raises ValueError for a duration or a status that there is not.
     """
     steps = _steps(path)
+    statuses = None if status is None else _statuses(status)
     chains = [
         chain
         for root in forest(capture.spans)
@@ -51,8 +62,8 @@ def assert_trace(
     fitting = [chain for chain in chains if has(chain[-1].attributes, attributes)]
     if not fitting:
         raise _failed(capture, f"no {chains[0][-1].name!r} of {shown} has {dict(attributes or {})}")
-    if status is not None:
-        fitting = [chain for chain in fitting if chain[-1].status.status_code.name.lower() == status.lower()]
+    if statuses is not None:
+        fitting = [chain for chain in fitting if status_of(chain[-1]) in statuses]
         if not fitting:
             raise _failed(capture, f"no {chains[0][-1].name!r} of {shown} has the status {status}")
     if max_duration is not None:
@@ -62,6 +73,13 @@ def assert_trace(
             took, most = duration_text(duration_s(slowest)), duration_text(longest_s)
             raise _failed(capture, f"{slowest.name!r} took {took}, more than {most}")
     return fitting[0]
+
+
+def _statuses(status: str) -> tuple[str, ...]:
+    taken = _STATUSES.get(status.lower())
+    if taken is None:
+        raise ValueError(f"no status is called {status!r} (known: {', '.join(_STATUSES)})")
+    return taken
 
 
 def assert_no_trace(capture: Capture, path: str | Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Span as AnySpan
+from opentelemetry.trace import StatusCode
 from opentelemetry.util.types import AnyValue, AttributeValue
 
 from sonde import semconv
@@ -28,6 +29,8 @@ from sonde.testing.clock import told_by
 from sonde.testing.diversion import diverted
 from sonde.testing.ids import CountingIds
 from sonde.testing.tree import tree_text
+
+_STATUSES = {StatusCode.OK: "success", StatusCode.ERROR: "error", StatusCode.UNSET: "unset"}
 
 _depth = 0
 
@@ -105,6 +108,12 @@ class Capture:
         self.spans.clear()
         self.announced.clear()
         self.logs.clear()
+
+
+def status_of(span: ReadableSpan) -> str:
+    """`success`, `blocked`, `error`, `skipped` or `unset`, as the server tells it."""
+    told = (span.attributes or {}).get(semconv.STATUS)
+    return str(told) if told else _STATUSES[span.status.status_code]
 
 
 def has(

@@ -9,15 +9,14 @@ from typing import Any
 
 from opentelemetry._logs import LogRecord
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import StatusCode, format_span_id, format_trace_id
+from opentelemetry.trace import format_span_id, format_trace_id
 
 from sonde import semconv
 from sonde.records import EventRecord, SpanRecord
-from sonde.testing.capturing import Capture
+from sonde.testing.capturing import Capture, status_of
 from sonde.verify import Report, TraceSet, check, read_contract
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_STATUS = {StatusCode.OK: "success", StatusCode.ERROR: "error", StatusCode.UNSET: "unset"}
 _SEVERITIES = ("trace", "debug", "info", "warn", "error", "fatal")
 
 
@@ -56,7 +55,7 @@ def _span(span: ReadableSpan) -> SpanRecord:
         operation=span.name,
         started_at=_time(span.start_time or 0),
         ended_at=None if span.end_time is None else _time(span.end_time),
-        status=str(attributes.get(semconv.STATUS) or _STATUS[span.status.status_code]),
+        status=status_of(span),
         error_code=str(attributes.get(semconv.ERROR_TYPE, "")),
         error_detail=str(attributes.get(semconv.ERROR_DETAIL) or span.status.description or ""),
         attrs=attributes,

@@ -15,6 +15,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+import sonde
 from sonde.sdk import runtime
 from sonde.testing import (
     Capture,
@@ -94,6 +95,27 @@ def test_attributes_and_status_of_the_innermost_span_count(captured: Capture) ->
     told = failure(lambda: assert_trace(captured, "transaction", status="error"))
     assert told.startswith("no 'transaction' of transaction has the status error")
     assert "there is POST*" in failure(lambda: assert_no_trace(captured, "POST*"))
+
+
+def test_statuses_are_those_of_the_rest_of_sonde(capture_telemetry: Capture) -> None:
+    with sonde.pipeline("signin") as pipeline:
+        with pipeline.script("country") as script:
+            script.blocked("not here")
+        pipeline.skip("captcha", "not needed")
+        with sonde.span("lookup"):
+            pass
+    for path, status in (
+        ("pipeline.signin > country", "blocked"),
+        ("captcha", "skipped"),
+        ("lookup", "success"),
+        ("lookup", "ok"),
+        ("lookup", "unset"),
+    ):
+        assert_trace(capture_telemetry, path, status=status)
+    told = failure(lambda: assert_trace(capture_telemetry, "country", status="success"))
+    assert told.startswith("no 'country' of country has the status success")
+    with pytest.raises(ValueError, match="no status is called 'fine'"):
+        assert_trace(capture_telemetry, "country", status="fine")
 
 
 def test_an_event_is_found_by_name_attributes_and_span(captured: Capture) -> None:
