@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -234,10 +235,11 @@ def _seconds(duration: float | str | timedelta) -> float:
         return duration.total_seconds()
     if isinstance(duration, str):
         found = seconds_of(duration)
-        if found is None:
-            raise ValueError(f"cannot read the duration {duration!r}: use e.g. 200ms, 1.5s, 2m")
-        return found
-    return float(duration)
+    else:
+        found = float(duration)
+    if found is None or math.isnan(found):  # no span would ever be too slow
+        raise ValueError(f"cannot read the duration {duration!r}: use e.g. 200ms, 1.5s, 2m")
+    return found
 
 
 def _failed(capture: Capture, message: str) -> AssertionError:

@@ -87,6 +87,8 @@ def test_a_trace_over_its_budget_says_how_long_it_took(captured: Capture, budget
 def test_a_duration_that_cannot_be_read_is_no_failed_assertion(captured: Capture) -> None:
     with pytest.raises(ValueError, match="cannot read the duration 'fast'"):
         assert_trace(captured, "POST /checkout", max_duration="fast")
+    with pytest.raises(ValueError, match="cannot read the duration nan"):
+        assert_trace(captured, "POST /checkout", max_duration=float("nan"))
 
 
 def test_attributes_and_status_of_the_innermost_span_count(captured: Capture) -> None:
