@@ -207,7 +207,7 @@ def test_the_command_lists_and_tells_how_to_install(collector: Collector) -> Non
     listed = json.loads(run(python("-m", "sonde", "instrument", "--format", "json"), collector).stdout)
     states = {row["library"]: row["state"] for row in listed["libraries"]}
     assert states["flask"] == "on"
-    table = run(python("-m", "sonde", "instrument"), collector).stdout
+    table = run(python("-m", "sonde", "instrument"), collector, COLUMNS="200").stdout
     assert table.splitlines()[0].split() == ["LIBRARY", "VERSION", "NAME", "INSTRUMENTATION", "STATE"]
     lines = run(python("-m", "sonde", "instrument", "--install"), collector).stdout.splitlines()
     assert len(lines) == len({row["requirement"] for row in listed["libraries"] if row["requirement"]})
