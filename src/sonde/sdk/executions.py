@@ -5,16 +5,16 @@ something that is known before it, and something that is known after it.
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
-from opentelemetry.context import Context, attach, get_current
+from opentelemetry.context import Context, get_current
 from opentelemetry.trace import INVALID_SPAN, Link, Span
 
 from sonde.sdk.complaints import complain
-from sonde.sdk.current import leave
+from sonde.sdk.current import Entered
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherit
 from sonde.sdk.sampling import forced
@@ -37,9 +37,10 @@ class Execution:
         self.name = name
         self._open = open
         self._begun: Block | None = None
-        self._token: Token[Context] | None = None
-        self._entered = Context()
+        self._block = Context()
+        self._entered = Entered()
         self._depth = 0
+        self._entering = threading.RLock()
 
     def _prepared(self) -> Mapping[str, object]:
         """What its own span bears besides what is inherited. Called once, before everything else."""
@@ -94,24 +95,26 @@ class Execution:
             begun.finish(shown)
 
     def __enter__(self) -> Self:
-        self._depth += 1
-        if self._depth > 1:
-            complain("a %s that is entered already goes on as one; make one for each", type(self).__name__)
-            return self
-        self._entered = self.begin()
-        self._token = attach(self._entered)
+        with self._entering:
+            self._depth += 1
+            if self._depth == 1:
+                self._block = self.begin()
+            else:
+                complain(
+                    "a %s that is entered already goes on as one; make one for each", type(self).__name__
+                )
+            # A context of its own for each who enters, so that each leaves its own.
+            self._entered.enter(Context(self._block))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._depth -= 1
-        if self._depth > 0:
-            return
-        token, self._token = self._token, None
-        if token is not None:
-            self.finish(error)
-            leave(token, self._entered)
+        with self._entering:
+            self._depth -= 1
+            if self._depth == 0:
+                self.finish(error)
+            self._entered.leave()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -113,6 +114,32 @@ def test_each_call_of_a_decorated_function_is_a_run_of_its_own(captured: Capture
     assert len(set(ids)) == 2
     assert attributes(captured, "run.generator")["sonde.entity.item"] == ("one", "two")
     assert {"run.coroutine", "run.stream"} <= set(captured.names())
+
+
+def test_a_run_that_many_threads_enter_is_one_while_any_is_in_it_and_stays_in_none(captured: Capture) -> None:
+    shared, begin = sonde.run("run_1"), threading.Barrier(4)
+    left: list[bool] = []
+
+    def work(number: int) -> None:
+        begin.wait()
+        for _ in range(3):
+            with shared:
+                time.sleep(0.001 * (number % 3))
+                with sonde.span("inside"):
+                    pass
+            with sonde.span("outside"):
+                pass
+        left.append(not context_api.get_current())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert left == [True] * 4
+    found = {(span.name, (span.attributes or {}).get("sonde.run.id")) for span in captured.spans}
+    assert found == {("run", "run_1"), ("inside", "run_1"), ("outside", None)}
 
 
 def test_a_bare_decorator_makes_runs_too(captured: Capture) -> None:
