@@ -345,7 +345,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces', '{replica}', Version)
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4;
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4, min_compress_block_size = 16384, max_compress_block_size = 65536;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces ON CLUSTER 'telemetry' AS telemetry.otel_traces_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_local', cityHash64(TraceId));
@@ -356,6 +356,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts_local ON CLUSTER 't
     End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1)),
     Segment UInt64 CODEC(ZSTD(1)),
     Facts SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
+    SpanSketch SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
 
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces_trace_id_ts', '{replica}')

@@ -112,6 +112,29 @@ def test_a_migration_may_be_repeated(store: Store, database: Database, raw: Make
     ]
 
 
+def test_facts_that_have_no_sketch_beside_them_are_emptied(database: Database, raw: MakeTenant) -> None:
+    old = raw("facts")
+    for text in _first_version().values():
+        for statement in render_text(text, Target(old)):
+            database.execute(statement)
+    for migration in migrations():
+        for statement in render_text(migration.text, Target(old)):
+            database.execute(statement)
+        if migration.version == 4:
+            database.execute(
+                f"INSERT INTO {old}.otel_traces_trace_id_ts (TraceId, Segment, Facts) "
+                "VALUES ('aa', 1, 'facts')"
+            )
+    database.execute(
+        f"INSERT INTO {old}.otel_traces_trace_id_ts (TraceId, Segment, Facts, SpanSketch) "
+        "VALUES ('bb', 2, 'facts', 1)"
+    )
+    for statement in render_text(migrations()[-1].text, Target(old)):
+        database.execute(statement)
+    rows = database.query(f"SELECT TraceId, Facts FROM {old}.otel_traces_trace_id_ts ORDER BY TraceId").rows
+    assert rows == [("aa", ""), ("bb", "facts")]
+
+
 def test_an_interrupted_creation_is_completed(store: Store, database: Database, raw: MakeTenant) -> None:
     half = raw("half")
     for statement in render_text(schema_files()["otel_logs"], Target(half)):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sonde.decode.blocks import Block
-from sonde.decode.columns import Index, Mask, hex_of, lengths_of, lists, numbers, timestamps
+from sonde.decode.columns import Index, Mask, lengths_of, lists, numbers, timestamps
 from sonde.decode.kernels import kernels as pc
 from sonde.decode.timestamps import month_partition, seconds
 
@@ -56,12 +56,17 @@ def trace_blocks(facts: SpanFacts) -> list[Block]:
     last_start = np.maximum.reduceat(facts.start_ns[order], firsts)
     services = _distinct(facts.services, trace_of, traces)
     starts = {"Start": timestamps(start), "TraceId": ids.dictionary, "Services": services}
+    sketch = np.bitwise_or.reduceat(_bits(facts.span_ids)[order], firsts)
+    twice = _with_a_span_twice(
+        facts.span_ids, trace_of, np.bitwise_count(sketch) < np.diff(firsts, append=len(order))
+    )
     places = {
         "TraceId": ids.dictionary,
         "Start": seconds(start),
         "End": seconds(last_start),
         "Segment": pa.array(np.full(traces, facts.segment, np.uint64)),
-        "Facts": _packed(facts, trace_of, order, firsts, start, services),
+        "Facts": _packed(facts, order, firsts, start, services, twice),
+        "SpanSketch": pa.array(sketch),
     }
     everywhere = pa.array(np.zeros(traces, np.uint32))
     return [
@@ -71,7 +76,7 @@ def trace_blocks(facts: SpanFacts) -> list[Block]:
 
 
 def _packed(
-    facts: SpanFacts, trace_of: Any, order: Any, firsts: Any, start: Index, services: pa.ListArray
+    facts: SpanFacts, order: Any, firsts: Any, start: Index, services: pa.ListArray, twice: Mask
 ) -> pa.Array:
     """The column `Facts`, as otel_traces_trace_id_ts.sql has it; empty where a span is there twice, or a name
     has the separator in it."""
@@ -85,7 +90,6 @@ def _packed(
     is_named_by = keys == np.repeat(np.where(has_root, root_start, start), counts)
     positions = np.arange(len(order))
     naming = order[np.minimum.reduceat(np.where(is_named_by, positions, len(order)), firsts)]
-    sketch = np.bitwise_or.reduceat(_bits(facts.span_ids)[order], firsts)
     columns = [
         start - numbers(seconds(start)).astype(np.int64) * 1_000_000_000,
         np.maximum.reduceat(facts.end_ns[order], firsts) - start,
@@ -95,27 +99,19 @@ def _packed(
     ]
     packed = pc.binary_join_element_wise(
         *(pc.cast(pa.array(column), pa.string()) for column in columns),
-        _hex(sketch),
         pc.fill_null(pc.cast(pa.array(root_start - start, mask=~has_root), pa.string()), ""),
         *(pc.cast(names.take(pa.array(naming)), pa.string()) for names in named),
         pc.binary_join(services, _SEPARATOR),
         _SEPARATOR,
     )
-    untold = _with_a_span_twice(facts.span_ids, trace_of, np.bitwise_count(sketch) < counts)
-    separators = len(columns) + 1 + len(named) + lengths_of(services)
-    untold |= numbers(pc.count_substring(packed, _SEPARATOR)) != separators
+    separators = len(columns) + len(named) + lengths_of(services)
+    untold = twice | (numbers(pc.count_substring(packed, _SEPARATOR)) != separators)
     return pc.if_else(pa.array(untold), "", packed) if untold.any() else packed
 
 
 def _bits(span_ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """One of 64 bits for each span id."""
     return np.uint64(1) << (span_ids * _SPREAD >> np.uint64(58))
-
-
-def _hex(sketches: npt.NDArray[np.uint64]) -> pa.StringArray:
-    offsets = np.arange(len(sketches) + 1, dtype=np.int32) * 8
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(sketches.astype(">u8"))]
-    return hex_of(pa.BinaryArray.from_buffers(pa.binary(), len(sketches), buffers))
 
 
 def _with_a_span_twice(span_ids: npt.NDArray[np.uint64], trace_of: Any, suspected: Mask) -> Mask:

@@ -29,12 +29,12 @@ class When:
 
 def when(database: Database, rows_ns: Mapping[str, int]) -> dict[str, When]:
     """When each trace was; `rows_ns` has a time within each."""
-    segments: dict[str, list[tuple[int, int, str]]] = {}
-    for trace_id, segment, start_s, end_s, facts in database.query(
+    segments: dict[str, list[tuple[int, int, str, int]]] = {}
+    for trace_id, segment, start_s, end_s, facts, sketch in database.query(
         statement("traces_known"), {"trace_ids": list(rows_ns)}
     ).rows:
         # Rows without a segment may stand for several.
-        segments.setdefault(trace_id, []).append((start_s, end_s, facts if segment else ""))
+        segments.setdefault(trace_id, []).append((start_s, end_s, facts if segment else "", sketch))
     known = {trace_id: _when(rows) for trace_id, rows in segments.items()}
     return {
         trace_id: known.get(trace_id)
@@ -43,9 +43,9 @@ def when(database: Database, rows_ns: Mapping[str, int]) -> dict[str, When]:
     }
 
 
-def _when(segments: Sequence[tuple[int, int, str]]) -> When:
+def _when(segments: Sequence[tuple[int, int, str, int]]) -> When:
     first_ns, last_ns = bounds_ns(min(row[0] for row in segments), max(row[1] for row in segments))
-    return When(first_ns, last_ns, summed((start_s, facts) for start_s, _, facts in segments))
+    return When(first_ns, last_ns, summed((row[0], row[2], row[3]) for row in segments))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,28 +31,26 @@ class Sum:
     services: frozenset[str]
 
 
-def summed(rows: Iterable[tuple[int, str]]) -> Sum | None:
-    """The sum of a trace's rows, pairs of `Start` (Unix seconds) and `Facts`; None if it is not exact."""
+def summed(rows: Iterable[tuple[int, str, int]]) -> Sum | None:
+    """The sum of a trace's rows: `Start` (Unix seconds), `Facts`, `SpanSketch`; None if it is not exact."""
     total: Sum | None = None
     seen = 0
-    for start_s, facts in rows:
-        if not facts:
-            return None
-        sketch, part = _parsed(start_s, facts)
-        if seen & sketch:
+    for start_s, facts, sketch in rows:
+        if not facts or seen & sketch:
             return None
         seen |= sketch
+        part = _parsed(start_s, facts)
         total = _together(total, part) if total else part
     return total
 
 
-def _parsed(start_s: int, facts: str) -> tuple[int, Sum]:
-    """The sketch of the span ids, and the rest of the facts; see otel_traces_trace_id_ts.sql."""
-    after, length, spans, errors, is_open, sketch, root_after, service, operation, status, *services = (
-        facts.split(_SEPARATOR)
+def _parsed(start_s: int, facts: str) -> Sum:
+    """What one segment brought; see otel_traces_trace_id_ts.sql."""
+    after, length, spans, errors, is_open, root_after, service, operation, status, *services = facts.split(
+        _SEPARATOR
     )
     first_ns = start_s * SECOND_NS + int(after)
-    return int(sketch, 16), Sum(
+    return Sum(
         first_ns=first_ns,
         end_ns=first_ns + int(length),
         spans=int(spans),

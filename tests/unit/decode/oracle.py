@@ -59,6 +59,7 @@ def summarised(spans: list[Row]) -> Tables:
                 "End": min(max(span["Timestamp"] for span in members) // 10**9, 2**32 - 1),
                 "Segment": members[0]["Segment"],
                 "Facts": facts(members),
+                "SpanSketch": sketch(members),
                 "partition": 0,
             }
         )
@@ -81,10 +82,6 @@ def facts(members: list[Row]) -> str:
     named = min(roots or members, key=lambda span: span["Timestamp"])
     start = min(span["Timestamp"] for span in members)
     ends = [(span["Timestamp"] + span["Duration"] + 2**63) % 2**64 - 2**63 for span in members]
-    sketch = 0
-    for each in ids:
-        product = int.from_bytes(bytes.fromhex(each), "little") * 0x9E3779B97F4A7C15 % 2**64
-        sketch |= 1 << (product >> 58)
     services = sorted({span["ServiceName"] for span in members}, key=str.encode)
     fields = [
         start - min(start // 10**9, 2**32 - 1) * 10**9,
@@ -92,7 +89,6 @@ def facts(members: list[Row]) -> str:
         len(members),
         sum(span["Status"] == "error" or span["StatusCode"] == "Error" for span in members),
         int(any(span["IsOpen"] for span in members)),
-        f"{sketch:016x}",
         named["Timestamp"] - start if roots else "",
         *(named[column] for column in ("ServiceName", "SpanName", "Status")),
         *services,
@@ -100,6 +96,15 @@ def facts(members: list[Row]) -> str:
     packed = "\x1f".join(map(str, fields))
     untold = len(set(ids)) < len(ids) or packed.count("\x1f") > len(fields) - 1
     return "" if untold else packed
+
+
+def sketch(members: list[Row]) -> int:
+    """A bit for each span of a trace."""
+    bits = 0
+    for span in members:
+        product = int.from_bytes(bytes.fromhex(span["SpanId"]), "little") * 0x9E3779B97F4A7C15 % 2**64
+        bits |= 1 << (product >> 58)
+    return bits
 
 
 def partition(nanoseconds: int, received: int) -> int:

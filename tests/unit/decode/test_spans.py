@@ -128,7 +128,8 @@ def test_a_trace_is_summarised_and_found_in_time() -> None:
         {"Start": START, "TraceId": "01" * 16, "Services": ["shop"], "partition": 202609},
         {"Start": START, "TraceId": "07" * 16, "Services": ["shop"], "partition": 202609},
     ]
-    sketches = [row["Facts"].split("\x1f")[5] for row in found["otel_traces_trace_id_ts"]]
+    sketches = [row["SpanSketch"] for row in found["otel_traces_trace_id_ts"]]
+    assert [sketch.bit_count() for sketch in sketches] == [2, 1]
     assert found["otel_traces_trace_id_ts"] == [
         {
             "TraceId": "01" * 16,
@@ -136,8 +137,9 @@ def test_a_trace_is_summarised_and_found_in_time() -> None:
             "End": START // 10**9 + 1,
             "Segment": SEGMENT,
             "Facts": "\x1f".join(
-                f"{START % 10**9} {5 * 10**9} 2 1 0 {sketches[0]} {10**9} shop /cart unset shop".split(" ")
+                f"{START % 10**9} {5 * 10**9} 2 1 0 {10**9} shop /cart unset shop".split(" ")
             ),
+            "SpanSketch": sketches[0],
             "partition": 0,
         },
         {
@@ -145,7 +147,8 @@ def test_a_trace_is_summarised_and_found_in_time() -> None:
             "Start": START // 10**9,
             "End": START // 10**9,
             "Segment": SEGMENT,
-            "Facts": "\x1f".join(f"{START % 10**9} 0 1 0 1 {sketches[1]}  shop  unset shop".split(" ")),
+            "Facts": "\x1f".join(f"{START % 10**9} 0 1 0 1  shop  unset shop".split(" ")),
+            "SpanSketch": sketches[1],
             "partition": 0,
         },
     ]

@@ -63,11 +63,11 @@ def forget_segments(database: Database) -> None:
 def is_summed(database: Database, number: int = 1) -> bool:
     """Whether the sum of the trace's segments is exact."""
     rows = database.query(
-        "SELECT DISTINCT Segment, toInt64(toUnixTimestamp(Start)), Facts FROM otel_traces_trace_id_ts "
-        "WHERE TraceId = {trace_id:String}",
+        "SELECT DISTINCT Segment, toInt64(toUnixTimestamp(Start)), Facts, SpanSketch "
+        "FROM otel_traces_trace_id_ts WHERE TraceId = {trace_id:String}",
         {"trace_id": trace_id(number)},
     ).rows
-    return summed((start_s, facts) for _, start_s, facts in rows) is not None
+    return summed((start_s, facts, sketch) for _, start_s, facts, sketch in rows) is not None
 
 
 @pytest.mark.parametrize("scene", SCENES)
