@@ -78,7 +78,7 @@ class GrpcTransport:
             channel.close()
 
     def abandon(self) -> None:
-        """Leave the channel to the parent. It is not let go of: closing it would wait for the parent's threads."""
+        """Leave the channel to the parent, but keep it: closing it would wait for the parent's threads."""
         _of_parents.append(self._channel)
         self._channel = None
 
