@@ -6,7 +6,7 @@ import inspect
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from typing import Final, ParamSpec, TypeVar, cast, overload
 
 from opentelemetry.context import Context, create_key, get_value, set_value
 from opentelemetry.trace import Span, get_current_span
@@ -101,14 +101,14 @@ def run(
     open: bool = False,
 ) -> Run: ...
 def run(
-    run_id: Any = None,
+    run_id: str | Callable[P, R] | None = None,
     *,
     url: str | None = None,
     job: str | None = None,
     attempt: int | None = None,
     name: str | None = None,
     open: bool = False,
-) -> Any:
+) -> Run | Callable[P, R]:
     """One execution of a job: `with sonde.run("run_abc", url="https://jobs.example.com/run_abc"):`, also
     `async with` and as a decorator.
 
@@ -117,8 +117,10 @@ def run(
     counts from 1. `name` names the span (default `run.<job>`). `open` shows the run before it ends.
     """
     if inspect.isroutine(run_id):
-        return Run(None, url=url, job=job, attempt=attempt, name=name, open=open)(run_id)
-    return Run(run_id, url=url, job=job, attempt=attempt, name=name, open=open)
+        return Run(None, url=url, job=job, attempt=attempt, name=name, open=open)(
+            cast(Callable[P, R], run_id)
+        )
+    return Run(cast(str | None, run_id), url=url, job=job, attempt=attempt, name=name, open=open)
 
 
 def current_run() -> Run | None:
