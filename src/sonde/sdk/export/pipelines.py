@@ -13,6 +13,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SynchronousMultiSpanProcessor
+from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import Span as ApiSpan
 from opentelemetry.trace import TraceFlags
 
@@ -22,7 +23,7 @@ from sonde.sdk.export.queue import BoundedQueue
 from sonde.sdk.inherited import inherited_attributes
 
 # What a record takes beside its attributes, measured with tracemalloc on spans and log records without any.
-_SPAN_BYTES: Final = 2700
+_SPAN_BYTES: Final = 900
 _LOG_BYTES: Final = 1500
 _EVENT_BYTES: Final = 900
 _VALUE_BYTES: Final = 100
@@ -77,6 +78,7 @@ class SpanPipeline(SynchronousMultiSpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue the span, and what its end decides about."""
+        _free_empty_lists(span)
         if self.observe is not None:
             self.observe(span)
         if self.keeper is not None:
@@ -193,11 +195,23 @@ def _is_sampled(span: ReadableSpan) -> bool:
     return context is not None and bool(context.trace_flags & TraceFlags.SAMPLED)
 
 
+def _free_empty_lists(span: ReadableSpan) -> None:
+    """Let go of the lists for events and links where there are none: two thirds of what a span takes.
+
+    What ends is a copy of the span for whoever exports it; the span itself keeps its lists.
+    """
+    known = span.__dict__
+    for name in ("_events", "_links"):
+        held = known.get(name)
+        if isinstance(held, BoundedList) and not held and not held.dropped:
+            known[name] = ()
+
+
 def span_bytes(span: ReadableSpan) -> int:
     """Memory of a span, about."""
     # The span's own properties copy what they show; this runs for every span on the program's thread.
     try:
-        attributes, events = span._attributes._dict, span._events._dq  # pyright: ignore -- see above
+        attributes, events = span._attributes._dict, span._events  # pyright: ignore -- see above
     except AttributeError:
         attributes, events = span.attributes or {}, span.events
     size = _SPAN_BYTES + _text_bytes(attributes)

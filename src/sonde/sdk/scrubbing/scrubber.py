@@ -32,7 +32,7 @@ _MAX_DEPTH: Final = 32
 _MAX_JSON_CHARS: Final = 1_000_000
 
 # Short texts that have no secret are remembered: methods, routes, names of hosts come again and again.
-_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 1024
 _REMEMBERED_CHARS: Final = 128
 
 _PLAIN: Final = frozenset({bool, float, type(None)})

@@ -39,20 +39,26 @@ class Request:
 
     def finish(self) -> bytes:
         """The request."""
+        # Joined once: what is sent is large, and each copy of it would be memory that the program never had.
         parts: list[bytes] = []
         for resource, scopes in self._resources.items():
             described: list[bytes] = []
             add_attributes(described, b"\x0a", resource.attributes)
             within = [_RESOURCE, delimited(b"".join(described))]
             for scope, items in scopes.items():
-                within += (_SCOPE_ITEM, delimited(_scope(scope, items)))
+                of_scope = _scope(scope, items)
+                within += (_SCOPE_ITEM, varint(_length(of_scope)), *of_scope)
             if resource.schema_url:
                 within += (_SCHEMA_URL, text(resource.schema_url))
-            parts += (_RESOURCE_ITEM, delimited(b"".join(within)))
+            parts += (_RESOURCE_ITEM, varint(_length(within)), *within)
         return b"".join(parts)
 
 
-def _scope(scope: InstrumentationScope | None, items: list[bytes]) -> bytes:
+def _length(parts: list[bytes]) -> int:
+    return sum(map(len, parts))
+
+
+def _scope(scope: InstrumentationScope | None, items: list[bytes]) -> list[bytes]:
     described: list[bytes] = []
     schema_url = None
     if scope is not None:
@@ -65,4 +71,4 @@ def _scope(scope: InstrumentationScope | None, items: list[bytes]) -> bytes:
     within = [_SCOPE, delimited(b"".join(described)), *items]
     if schema_url:
         within += (_SCHEMA_URL, text(schema_url))
-    return b"".join(within)
+    return within

@@ -10,7 +10,7 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.export.otlp.wire import delimited, signed, text, utf8, varint
 
 # Attributes with short texts come again and again: so many are remembered, of at most so many characters.
-_REMEMBERED: Final = 2048
+_REMEMBERED: Final = 512
 _REMEMBERED_CHARS: Final = 64
 
 _DOUBLE: Final = struct.Struct("<Bd")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 # Short texts come again and again, as names do; so many are remembered, of at most so many characters.
-_REMEMBERED: Final = 1024
+_REMEMBERED: Final = 512
 _REMEMBERED_CHARS: Final = 64
 
 _ONE_BYTE: Final = [bytes((number,)) for number in range(128)]
