@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sonde.query import cursors
 from sonde.query.answers import TracePage, TraceSummary
@@ -262,8 +263,24 @@ def _split(rows: list[Row], traces: int) -> tuple[list[Row], list[Row]]:
     return rows, []
 
 
+# The newest segment that was seen: looked for from there on, most parts need not be read.
+_newest_seen: WeakKeyDictionary[Database, int] = WeakKeyDictionary()
+
+
 def _newest_ms(database: Database) -> int:
     """The time of the newest segment stored; none older than ten minutes is looked for."""
     recent_ms = max(0, time.time_ns() // 10**6 - _RECENT_MS - _SEGMENT_EPOCH_MS)
-    rows = database.query(statement("traces_as_of"), {"recent": recent_ms << _SEGMENT_SHIFT}).rows
-    return max(rows[0][0] >> _SEGMENT_SHIFT, recent_ms) if rows else recent_ms
+    seen = max(_newest_seen.get(database, 0), recent_ms << _SEGMENT_SHIFT)
+    newest = _newest_from(database, seen)
+    if newest is None and seen >> _SEGMENT_SHIFT > recent_ms:
+        # It was taken back.
+        newest = _newest_from(database, recent_ms << _SEGMENT_SHIFT)
+    if newest is None:
+        return recent_ms
+    _newest_seen[database] = newest
+    return max(newest >> _SEGMENT_SHIFT, recent_ms)
+
+
+def _newest_from(database: Database, segment: int) -> int | None:
+    rows = database.query(statement("traces_as_of"), {"recent": segment}).rows
+    return rows[0][0] if rows else None

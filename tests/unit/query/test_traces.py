@@ -186,3 +186,16 @@ def test_traces_of_any_year_are_listed(database: Database, text: str) -> None:
     assert pages(database, text, 2) == [6, 5, 4, 3, 2, 1]
     recent = TimeRange(EPOCH_NS - HOUR, MAX_NS)
     assert ids(search(database, text, recent)) == [6, 5, 4, 3]
+
+
+def test_pages_go_on_when_the_newest_segment_was_taken_back(database: Database) -> None:
+    insert(database, request(S(trace, trace, at=trace * SECOND) for trace in range(1, 7)), segment=segment(1))
+    insert(database, request([S(7, 7, at=7 * SECOND)]), segment=segment(2))
+    first = traces.search(database, parse(""), ALWAYS, limit=2)
+    for table in ("otel_traces", "otel_traces_trace_id_ts"):
+        database.execute(
+            f"DELETE FROM {table} WHERE Segment = {segment(2)} SETTINGS lightweight_deletes_sync = 2"
+        )
+    second = traces.search(database, parse(""), ALWAYS, limit=2, cursor=first["nextCursor"])
+    third = traces.search(database, parse(""), ALWAYS, limit=2, cursor=second["nextCursor"])
+    assert [ids(page["traces"]) for page in (first, second, third)] == [[7, 6], [5, 4], [3, 2]]
