@@ -8,13 +8,12 @@ Source: OpenTelemetry protocol specification, OTLP/HTTP.
 from __future__ import annotations
 
 import email.utils
-import gzip
 import http.client
 import os
 import socket
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from sonde.sdk.complaints import complain
@@ -60,7 +59,7 @@ class HttpTransport:
         self._host = encoded.decode("ascii")
         self._port = parts.port or (443 if self._https else 80)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._compress = compress
+        self._compress = _compressor() if compress else None
         # Made now, not on the way out: see `encoding` about loading modules there.
         self._tls = _tls_context(certificate, client_certificate, client_key) if self._https else None
         self._connection: _Connection | None = None
@@ -74,8 +73,8 @@ class HttpTransport:
     def send(self, body: bytes, timeout_s: float) -> Answer:
         """Post `body`; a connection that the backend closed in the meantime is opened again, once."""
         try:
-            if self._compress:
-                body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+            if self._compress is not None:
+                body = self._compress(body)
             if self._connection is not None:
                 try:
                     return self._post(self._connection, body, timeout_s)
@@ -178,6 +177,12 @@ class _Connection(http.client.HTTPConnection):
         for held in (self.sock, self._bare):
             if held is not None and held.fileno() >= 0:
                 os.close(held.detach())
+
+
+def _compressor() -> Callable[[bytes], bytes]:
+    import gzip
+
+    return lambda body: gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
 
 def _tls_context(certificate: str, client_certificate: str, client_key: str) -> ssl.SSLContext:
