@@ -151,8 +151,7 @@ class Telemetry:
             queue.limit(0, 0)
         lost = self.exporter.stats()
         if lost.dropped:
-            level = logging.INFO if self.exporter.never_reached else logging.WARNING
-            _log.log(level, "telemetry was dropped: %s", lost.in_words())
+            _log.warning("telemetry was dropped: %s", lost.in_words())
 
     def flush_last(self, timeout_s: float | None = None) -> None:
         """Send everything because the process may end at once."""

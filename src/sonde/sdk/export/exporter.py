@@ -202,11 +202,6 @@ class Exporter:
             else:
                 complain("cannot send telemetry to %s: %s; trying again", address, answer.detail)
 
-    @property
-    def never_reached(self) -> bool:
-        """Nobody ever answered, and that was said."""
-        return not self._ever_reached and self._away_since is not None
-
     def _is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
