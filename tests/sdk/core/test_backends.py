@@ -69,7 +69,9 @@ def nobody() -> str:
         return f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
-def test_no_backend_is_said_once_with_what_is_lost_and_the_end_is_quick(run_program: RunProgram, nobody: str) -> None:
+def test_no_backend_is_said_with_what_is_lost_and_the_end_is_quick(
+    run_program: RunProgram, nobody: str
+) -> None:
     ran = run_program(program(SPANS.format(count=3) + "\ntime.sleep(0.5)"), {"SONDE_ENDPOINT": nobody})
     found = figures(ran.stdout)
     assert found["dropped"] == {"traces: not sent before the end": 3}
