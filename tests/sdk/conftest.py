@@ -28,11 +28,16 @@ def collector() -> Generator[Collector]:
 
 @pytest.fixture
 def program_environment(collector: Collector, tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Makes the environment of a program that sends to the collector: nothing of this process's settings."""
+    """Makes the environment of a program that sends to the collector: nothing of this process's settings.
+
+    Coverage is not measured there: it opens SQLite and takes SIGTERM, both of which the tests look at.
+    """
 
     def make(env: Mapping[str, str] | None = None) -> dict[str, str]:
         inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("SONDE_", "OTEL_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SONDE_", "OTEL_", "COVERAGE_"))
         }
         return {
             **inherited,

@@ -21,8 +21,12 @@ PROGRAMS = "tests.sdk.instrument.programs"
 
 
 def environment(collector: Collector, **variables: str) -> dict[str, str]:
-    """The caller's environment without settings of its own, and these; telemetry goes to `collector`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SONDE_", "OTEL_"))}
+    """The caller's environment without settings of its own, and these; telemetry goes to `collector`.
+
+    Coverage is not measured there: it opens SQLite, which is instrumented.
+    """
+    foreign = ("SONDE_", "OTEL_", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
         **kept,
         "SONDE_ENDPOINT": collector.url,

@@ -110,7 +110,8 @@ def test_a_pools_work_has_the_context_of_who_submitted_it_and_its_workers_none(c
                 futures.append(pool.submit(record, name))
                 assert list(pool.map(record, [f"mapped {name}"])) == [f"mapped {name}"]
         assert [future.result() for future in futures] == ["first", "second"]
-        assert pool.submit(context).result() == Context()
+        # A key of a block that was left may be there still, without a value.
+        assert not any(pool.submit(context).result().values())
     for name in ("first", "second"):
         assert parent_of(carried, name) == f"submits {name}"
         assert parent_of(carried, f"mapped {name}") == f"submits {name}"
