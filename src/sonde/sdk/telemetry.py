@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("sonde")
 _MIB: Final = 1024 * 1024
-# What waits takes 3 KB a span, and as much again while it is sent; a request takes 0.5 ms, 2 us a span.
-_WORTH_A_REQUEST: Final = 256
+# What waits takes 3 KB a span, and as much again while it is sent; a request takes 0.5 ms, 4 us a span.
+_WORTH_A_REQUEST: Final = 128
 # Collections of metrics are totals: a few are as good as many.
 _COLLECTIONS: Final = 4
 _COLLECTION_BYTES: Final = 64 * 1024

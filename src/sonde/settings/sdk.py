@@ -201,7 +201,7 @@ SDK: Final[Mapping[str, Setting]] = {
         Setting(
             "export_batch",
             "integer",
-            512,
+            128,
             "Most records in one request.",
             least=1,
             key="export.batch",
