@@ -19,7 +19,7 @@ from sonde.server.auth import OPEN, Caller, refuse_cross_site
 from sonde.server.dependencies import declared_scope, require
 from sonde.server.keys import Scope as KeyScope
 from sonde.server.parts import Parts
-from sonde.server.web import WebPage
+from sonde.server.web import web_page
 
 if TYPE_CHECKING:
     from sonde.settings import Settings
@@ -62,7 +62,7 @@ def web_app(parts: Parts) -> FastAPI:
             if scope_of(route) is None:
                 raise AssertionError(f"{route} declares no scope: see sonde.server.dependencies.require")
         app.include_router(router)
-    app.mount("/", WebPage(), name="web")
+    app.mount("/", web_page(), name="web")
     app.add_middleware(_Timed, parts=parts)
     return app
 

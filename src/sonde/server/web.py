@@ -1,43 +1,117 @@
-"""The web page: static files with headers that let them load nothing from elsewhere."""
+"""The web page: static files with headers that let them load nothing from elsewhere.
+
+Scripts, styles and vendored libraries are addressed below `assets/<fingerprint>/`, so that browsers keep them for good
+and an upgraded server never meets an old script. All addresses are relative: the page works below any path.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
+from functools import lru_cache
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "ui"
 
-INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+_INDEX = "index.html"
+_ASSETS = re.compile(r"assets/(?P<fingerprint>[0-9a-f]{16})/(?P<path>.+)")
+_KEPT = ("css", "js", "vendor")
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_ASKED_AGAIN = "no-cache"
+
+
+def web_page(directory: Path = DIRECTORY) -> ASGIApp:
+    """The application that serves the page, compressed."""
+    return GZipMiddleware(WebPage(directory), minimum_size=1000)
 
 
 class WebPage(StaticFiles):
     """Files of `sonde/ui`; the views of the page are in the fragment of its URL."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
-        super().__init__(directory=directory, html=True, check_dir=False)
-        self._policy = _policy(directory / "index.html")
+        super().__init__(directory=directory, check_dir=False)
+        self._directory = directory
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its headers."""
-        response = await super().get_response(path, scope)
-        response.headers["content-security-policy"] = self._policy
+        if path in (".", _INDEX):
+            return self._index()
+        # The path comes with the separators of the operating system.
+        asset = _ASSETS.fullmatch(Path(path).as_posix())
+        if asset is None:
+            response = await super().get_response(path, scope)
+            caching = _ASKED_AGAIN
+        else:
+            response = await super().get_response(asset["path"], scope)
+            # A page of before an upgrade gets what there is now, and keeps it only until it is loaded anew.
+            caching = _FOR_GOOD if asset["fingerprint"] == fingerprint(self._directory) else _ASKED_AGAIN
         response.headers["x-content-type-options"] = "nosniff"
-        response.headers["referrer-policy"] = "no-referrer"
-        # Asked again each time (304 when unchanged), so an upgraded server never meets an old script.
-        response.headers["cache-control"] = "no-cache"
+        response.headers["cache-control"] = caching
         return response
 
+    def _index(self) -> Response:
+        if not (self._directory / _INDEX).is_file():
+            raise HTTPException(404)
+        page = _rendered(self._directory, fingerprint(self._directory))
+        return Response(
+            page,
+            media_type="text/html",
+            headers={
+                "content-security-policy": _policy(page),
+                "x-content-type-options": "nosniff",
+                "referrer-policy": "no-referrer",
+                "cache-control": _ASKED_AGAIN,
+            },
+        )
 
-def _policy(index: Path) -> str:
+
+def fingerprint(directory: Path) -> str:
+    """Sixteen digits that change with any file of the page: taken from names, sizes and times, as it is asked often."""
+    stats = sorted((str(path.relative_to(directory)), path.stat()) for path in _files(directory))
+    text = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _rendered(directory: Path, stamp: str) -> str:
+    """The index with the addresses of this version; modules are named so that they load at once, not one by one."""
+    assets = f"assets/{stamp}/"
+    names = sorted(html.escape(path.relative_to(directory).as_posix()) for path in _files(directory))
+    styles = [name for name in names if name.endswith(".css")]
+    modules = [name for name in names if name.endswith(".js") and name not in ("js/theme.js", "js/main.js")]
+    # The colours come first: all other styles use them.
+    styles.sort(key=lambda name: (name != "css/colours.css", name != "css/page.css", name))
+    page = (directory / _INDEX).read_text()
+    page = page.replace(
+        "<!-- styles -->", "\n    ".join(f'<link rel="stylesheet" href="{assets}{name}">' for name in styles)
+    )
+    page = page.replace(
+        "<!-- modules -->",
+        "\n    ".join(f'<link rel="modulepreload" href="{assets}{name}">' for name in modules),
+    )
+    return page.replace('src="js/', f'src="{assets}js/').replace('"./vendor/', f'"./{assets}vendor/')
+
+
+def _files(directory: Path) -> list[Path]:
+    return [path for kept in _KEPT for path in (directory / kept).rglob("*") if path.is_file()]
+
+
+def _policy(page: str) -> str:
     """The content security policy. An import map must be inline, so inline scripts are allowed by hash."""
-    found = INLINE_SCRIPT.findall(index.read_bytes()) if index.is_file() else []
-    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in found]
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in INLINE_SCRIPT.findall(page)
+    ]
     return "; ".join(
         (
             "default-src 'self'",

@@ -1,27 +1,19 @@
-// Shows the view that the hash names.
+// The page: its views by the first part of the route; `name/` is the view of one thing of a list.
 
-import { wireHelp } from "./components/help.js";
-import { parse } from "./lib/route.js";
-import { home } from "./views/home.js";
-import { trace } from "./views/trace.js";
+import { Shell } from "./components/shell.js";
+import { get } from "./lib/api.js";
+import { html, render } from "./lib/html.js";
+import { serverCodeUrl } from "./lib/links.js";
+import { Errors } from "./views/errors.js";
+import { Home } from "./views/home.js";
+import { Logs } from "./views/logs.js";
+import { Statements } from "./views/statements.js";
+import { Status } from "./views/status.js";
+import { Trace } from "./views/trace.js";
+import { Traces } from "./views/traces.js";
 
-const views = { home, trace };
-const root = document.getElementById("view");
-let current = null;
+const views = { "": Home, traces: Traces, "traces/": Trace, logs: Logs, errors: Errors, statements: Statements, status: Status };
 
-function show() {
-  const route = parse(location.hash);
-  const same = current && current.view === route.view && current.traceId === route.traceId;
-  if (same) {
-    current.shown.update(route);
-    return;
-  }
-  current?.shown.leave();
-  root.replaceChildren();
-  current = { view: route.view, traceId: route.traceId, shown: views[route.view](root, route) };
-  window.scrollTo(0, 0);
-}
+render(html`<${Shell} views=${views} />`, document.getElementById("app"));
 
-wireHelp(document.getElementById("help-button"));
-window.addEventListener("hashchange", show);
-show();
+get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {});

@@ -1,41 +1,45 @@
-// The help dialog: keys and the search syntax.
+// The help dialog: what can be pressed on this page, and how to search.
 
-import { h } from "../lib/dom.js";
-import { onKey } from "../lib/keys.js";
+import { html, signal, useEffect, useRef } from "../lib/html.js";
+import { shortcuts } from "../lib/keys.js";
 
-const KEYS = [
-  ["/", "to the search box"],
-  ["j  k", "down and up the list or the tree"],
-  ["Enter", "open what is marked"],
-  ["←  →", "close and open a branch of the tree"],
-  ["Esc", "close the panel, then back to the list"],
-  ["r", "load again"],
+export const helpIsOpen = signal(false);
+
+const SYNTAX = [
+  ["service:checkout", "a field or any attribute has this value"],
+  ["status:error", "only what failed"],
+  ["duration:>200ms", "numbers and durations compared"],
+  ["http.route:\"/cart\"", "quote what has spaces or signs"],
+  ["name:GET*", "begins with"],
+  ["has:exception", "is there at all"],
+  ["/time.?out/", "a regular expression anywhere"],
+  ["\"free text\"", "a text anywhere"],
+  ["a b · a OR b · NOT a · (…)", "and, or, not, together"],
 ];
 
-const SEARCHES = [
-  ["service:checkout", "spans of a service"],
-  ["status:error duration:>200ms", "both must hold"],
-  ["user.id:42 OR user.id:43", "any attribute by its name"],
-  ["NOT name:GET*", "without, with a wildcard"],
-  ["http.route:\"/cart\"", "exactly this text"],
-  ["has:exception", "where it exists"],
-  ["/time.?out/", "a regular expression"],
-  ["\"card declined\"", "free text"],
-];
+const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space" };
 
-export function wireHelp(button) {
-  const dialog = h("dialog", { "aria-labelledby": "help-title" },
-    h("h2", { id: "help-title" }, "Keys"),
-    list(KEYS, "kbd"),
-    h("h2", {}, "Search"),
-    list(SEARCHES, "code"),
-    h("form", { method: "dialog" }, h("button", {}, "Close")));
-  document.body.append(dialog);
-  const open = () => dialog.showModal();
-  button.addEventListener("click", open);
-  onKey("?", open);
+export function Help() {
+  const dialog = useRef(null);
+  useEffect(() => {
+    if (helpIsOpen.value) dialog.current.showModal();
+    else dialog.current.close();
+  }, [helpIsOpen.value]);
+  const seen = new Set();
+  const keys = shortcuts.value.filter((each) => each.does && !seen.has(each.does) && seen.add(each.does));
+  return html`<dialog ref=${dialog} class="help" aria-labelledby="help-title" onClose=${() => { helpIsOpen.value = false; }} onClick=${closeOutside}>
+    <h2 id="help-title">Keys</h2>
+    <dl>
+      <dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Go to anything</dd>
+      ${keys.map((each) => html`<dt key=${`${each.keys}`}>${each.keys.map((one) => one.split(" ").map((key) => html`<kbd>${NAMES[one === " " ? " " : key] ?? key}</kbd> `))}</dt><dd>${each.does}</dd>`)}
+    </dl>
+    <h2>Search</h2>
+    <dl>${SYNTAX.map(([example, means]) => html`<dt key=${example}><code>${example}</code></dt><dd>${means}</dd>`)}</dl>
+    <p><a href="api/v1/openapi.json" target="_blank" rel="noopener">The API, described in OpenAPI</a></p>
+    <form method="dialog"><button class="primary">Close</button></form>
+  </dialog>`;
 }
 
-function list(rows, tag) {
-  return h("dl", {}, rows.map(([term, meaning]) => [h("dt", {}, h(tag, {}, term)), h("dd", {}, meaning)]).flat());
+export function closeOutside(event) {
+  if (event.target === event.currentTarget) event.currentTarget.close();
 }

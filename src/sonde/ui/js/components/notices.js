@@ -1,40 +1,51 @@
-// What is said instead of data: an error with its hint, a key that is missing, nothing found.
+// What stands where data would: loading, nothing, a failure with what to do about it; and texts to copy.
 
-import { h } from "../lib/dom.js";
-import { setKey } from "../lib/api.js";
+import { keyWanted, setKey } from "../lib/api.js";
+import { copy } from "../lib/clipboard.js";
+import { html, useState } from "../lib/html.js";
+import { refresh } from "../lib/refresh.js";
+import { Icon } from "./icons.js";
 
-export function problem(error, retry) {
-  if (error.status === 401 || error.status === 403) return askForKey(error, retry);
-  return h("div", { class: "notice problem", role: "alert" },
-    h("p", {}, error.message || "Something went wrong."),
-    error.hint && h("p", { class: "muted" }, error.hint),
-    h("button", { type: "button", onclick: retry }, "Try again"));
+// An error of the API: its message and hint.
+export function Problem({ error, retry }) {
+  return html`<div class="notice problem" role="alert">
+    <p><b>${error.message}</b></p>
+    ${error.hint && html`<p class="muted">${error.hint}</p>`}
+    ${retry && error.status !== 401 && html`<button type="button" onClick=${retry}>Try again</button>`}
+  </div>`;
 }
 
-function askForKey(error, retry) {
-  const input = h("input", { type: "password", "aria-label": "Key", autocomplete: "off", required: true });
+// Nothing to show, and what to do next.
+export function Empty({ title, children }) {
+  return html`<div class="notice empty"><p><b>${title}</b></p>${children}</div>`;
+}
+
+// Grey lines in the shape of what is coming; drawn only after a tenth of a second, as most answers are quicker.
+export function Skeleton({ rows = 8, height = 28 }) {
+  return html`<div class="skeleton" role="status" aria-label="Loading">
+    ${Array.from({ length: rows }, (_, row) => html`<div key=${row} class="skeleton-row" style=${{ height: `${height}px` }}><span style=${{ width: `${35 + ((row * 37) % 55)}%` }}></span></div>`)}
+  </div>`;
+}
+
+// Asks for a key, once the server wants one.
+export function KeyPrompt() {
+  const [key, setTyped] = useState("");
+  const wanted = keyWanted.value;
+  if (!wanted) return null;
   const send = (event) => {
     event.preventDefault();
-    setKey(input.value.trim());
-    retry();
+    setKey(key.trim());
+    refresh();
   };
-  return h("div", { class: "notice", role: "alert" },
-    h("p", {}, error.message),
-    h("p", { class: "muted" }, error.hint || "Make one with `sonde keys create --scope read`. It is kept until this tab is closed."),
-    h("form", { onsubmit: send }, input, h("button", {}, "Use this key")));
+  return html`<form class="notice key-prompt" onSubmit=${send}>
+    <label><b>${wanted.message}</b><span class="muted"> ${wanted.hint}</span>
+      <input type="password" autocomplete="off" value=${key} onInput=${(event) => setTyped(event.target.value)} placeholder="A key with the scope read" />
+    </label>
+    <button class="primary" disabled=${!key.trim()}>Use this key</button>
+  </form>`;
 }
 
-export function snippet(text) {
-  const copy = async (event) => {
-    await navigator.clipboard.writeText(text);
-    event.target.textContent = "Copied";
-  };
-  return h("div", { class: "snippet" },
-    h("pre", { tabindex: 0 }, text),
-    navigator.clipboard && h("button", { type: "button", onclick: copy }, "Copy"));
-}
-
-export function skeletonRows(columns, rows = 5) {
-  return Array.from({ length: rows }, () =>
-    h("tr", { class: "skeleton", "aria-hidden": "true" }, Array.from({ length: columns }, () => h("td"))));
+// A text with a button that copies it.
+export function Snippet({ text, label = "Copy" }) {
+  return html`<div class="snippet"><pre tabindex="0">${text}</pre><button type="button" class="plain" aria-label=${label} title=${label} onClick=${() => copy(text)}><${Icon} name="copy" /></button></div>`;
 }

@@ -1,6 +1,11 @@
 // The JSON of /api/v1, relative to the page so that it works below a proxy's path too.
 
+import { signal } from "./html.js";
+
 const KEY = "sonde.key";
+
+// True once the server has asked for a key that this browser lacks.
+export const keyWanted = signal(null);
 
 export class ApiError extends Error {
   constructor(status, { code = "", message = "", hint = "", position } = {}) {
@@ -11,20 +16,44 @@ export class ApiError extends Error {
 
 export function setKey(key) {
   sessionStorage.setItem(KEY, key);
+  keyWanted.value = null;
+}
+
+// The address of an endpoint; values that are undefined, null or "" are left out.
+export function apiUrl(path, params = {}) {
+  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "")).toString();
+  return `api/v1/${path}${query ? `?${query}` : ""}`;
 }
 
 // Answers the parsed JSON; throws ApiError with the server's message and hint, AbortError when called off.
-export async function get(path, params = {}, signal = undefined) {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== ""));
+export async function get(path, params = {}, abort = undefined) {
+  const answer = await request(apiUrl(path, params), abort);
+  return answer.json();
+}
+
+// The response of an endpoint, for what is no JSON: streams and downloads.
+export async function request(url, abort = undefined) {
   const key = sessionStorage.getItem(KEY);
   let answer;
   try {
-    answer = await fetch(`api/v1/${path}?${query}`, { signal, headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    answer = await fetch(url, { signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, { code: "unreachable", message: "The server does not answer.", hint: "Is `sonde serve` running?" });
+    throw new ApiError(0, { code: "unreachable", message: "The server does not answer.", hint: "Is `sonde serve` running? This page tries again by itself." });
   }
+  if (answer.ok) return answer;
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new ApiError(answer.status, body.error ?? { message: `The server answered ${answer.status}.` });
-  return body;
+  const error = new ApiError(answer.status, body.error ?? { message: `The server answered ${answer.status}.` });
+  if (error.status === 401) keyWanted.value = error;
+  throw error;
+}
+
+// Saves what an endpoint answers as a file, with the key that a plain link could not carry.
+export async function download(url, name) {
+  const blob = await (await request(url)).blob();
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,19 +1,23 @@
 // Times and quantities as people read them.
 
+import { timeZone } from "./prefs.js";
+
 const NS_PER_MS = 1e6;
 
 export function duration(ns) {
-  if (ns === 0) return "0";
-  const us = ns / 1e3;
-  if (us < 1) return `${Math.round(ns)} ns`;
-  if (us < 1000) return `${digits(us)} µs`;
+  if (!ns) return "0";
+  const us = Math.abs(ns) / 1e3;
+  const sign = ns < 0 ? "−" : "";
+  if (us < 1) return `${sign}${Math.round(us * 1e3)} ns`;
+  if (us < 999.5) return `${sign}${digits(us)} µs`;
   const ms = us / 1e3;
-  if (ms < 1000) return `${digits(ms)} ms`;
+  if (ms < 999.5) return `${sign}${digits(ms)} ms`;
   const s = ms / 1e3;
-  if (s < 60) return `${digits(s)} s`;
+  if (s < 59.95) return `${sign}${digits(s)} s`;
   const whole = Math.round(s);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+  if (whole < 3600) return `${sign}${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  if (whole < 48 * 3600) return `${sign}${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+  return `${sign}${Math.round(whole / 86_400)} days`;
 }
 
 export function durationMs(ms) {
@@ -21,7 +25,20 @@ export function durationMs(ms) {
 }
 
 export function count(value) {
-  return Number(value).toLocaleString("en-US");
+  return Number(value).toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+// Few digits, for where there is little room: 950, 1.2k, 34k, 5.6M.
+export function compact(value) {
+  const [unit, name] = [[1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([each]) => Math.abs(value) >= each) ?? [1, ""];
+  const scaled = value / unit;
+  return `${Number.isInteger(scaled) || Math.abs(scaled) >= 100 ? Math.round(scaled) : Number(scaled.toPrecision(2))}${name}`;
+}
+
+export function perSecond(value) {
+  if (!value) return "0/s";
+  if (value < 0.1) return `${Number((value * 60).toPrecision(2))}/min`;
+  return `${value < 10 ? Number(value.toPrecision(2)) : compact(value)}/s`;
 }
 
 export function percent(share) {
@@ -30,26 +47,40 @@ export function percent(share) {
   return value < 0.1 ? "< 0.1 %" : `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-// Local time of day with milliseconds; the date as well when it is not today.
-export function clock(iso) {
-  const at = new Date(iso);
-  const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`;
-  return at.toDateString() === new Date().toDateString() ? time : `${day(at)} ${time}`;
+export function bytes(size) {
+  const [unit, name] = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]].find(([each]) => size >= each) ?? [1, "B"];
+  const scaled = size / unit;
+  return `${scaled < 10 && unit > 1 ? scaled.toFixed(1) : Math.round(scaled)} ${name}`;
 }
 
-export function ago(iso) {
-  const s = (Date.now() - Date.parse(iso)) / 1e3;
+// Time of day with milliseconds, in the chosen time zone; the date as well when it is not today's.
+export function clock(at) {
+  const date = new Date(at);
+  const part = parts(date);
+  const time = `${pad(part.hours)}:${pad(part.minutes)}:${pad(part.seconds)}.${pad(date.getMilliseconds(), 3)}`;
+  return day(date) === day(new Date()) ? time : `${day(date)} ${time}`;
+}
+
+// Date and time to the minute, or to the second where that says more.
+export function dateTime(at) {
+  const date = new Date(at);
+  const part = parts(date);
+  const seconds = part.seconds ? `:${pad(part.seconds)}` : "";
+  return `${day(date)} ${pad(part.hours)}:${pad(part.minutes)}${seconds}`;
+}
+
+// Everything, for a tooltip: with the zone, and how long ago.
+export function fullTime(at) {
+  return `${day(new Date(at))} ${clock(at).slice(-12)} ${timeZone.value === "utc" ? "UTC" : "local time"} (${ago(at)})`;
+}
+
+export function ago(at) {
+  const s = (Date.now() - new Date(at).getTime()) / 1e3;
   if (s < -1) return "in the future";
   if (s < 60) return `${Math.max(0, Math.round(s))} s ago`;
   if (s < 3600) return `${Math.round(s / 60)} min ago`;
   if (s < 48 * 3600) return `${Math.round(s / 3600)} h ago`;
-  return `${Math.round(s / 86400)} days ago`;
-}
-
-// Unix nanoseconds, as a decimal string, of a UTC time with up to nine digits of a second.
-export function unixNs(iso) {
-  const [seconds, fraction = ""] = iso.replace(/Z$/, "").split(".");
-  return `${Date.parse(`${seconds}Z`) / 1000}${fraction.padEnd(9, "0")}`;
+  return `${Math.round(s / 86_400)} days ago`;
 }
 
 // Nanoseconds between two times given as decimal strings; exact up to 104 days.
@@ -57,13 +88,25 @@ export function nsBetween(fromUnixNs, toUnixNs) {
   return Number(BigInt(toUnixNs) - BigInt(fromUnixNs));
 }
 
-function digits(value) {
-  if (value < 10) return value.toFixed(2);
-  return value < 100 ? value.toFixed(1) : String(Math.round(value));
+// `3 spans`, `1 span`.
+export function counted(number, one, many = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-function day(at) {
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+function parts(date) {
+  return timeZone.value === "utc"
+    ? { year: date.getUTCFullYear(), month: date.getUTCMonth(), date: date.getUTCDate(), hours: date.getUTCHours(), minutes: date.getUTCMinutes(), seconds: date.getUTCSeconds() }
+    : { year: date.getFullYear(), month: date.getMonth(), date: date.getDate(), hours: date.getHours(), minutes: date.getMinutes(), seconds: date.getSeconds() };
+}
+
+function day(date) {
+  const part = parts(date);
+  return `${part.year}-${pad(part.month + 1)}-${pad(part.date)}`;
+}
+
+function digits(value) {
+  if (value < 9.995) return value.toFixed(2);
+  return value < 99.95 ? value.toFixed(1) : String(Math.round(value));
 }
 
 function pad(value, width = 2) {

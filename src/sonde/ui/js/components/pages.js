@@ -1,0 +1,10 @@
+// The pages: their names, addresses and keys. `/traces/<id>` belongs to Traces.
+
+export const PAGES = [
+  { name: "Home", path: "/", icon: "home", key: "h" },
+  { name: "Traces", path: "/traces", icon: "traces", key: "t" },
+  { name: "Logs", path: "/logs", icon: "logs", key: "l" },
+  { name: "Errors", path: "/errors", icon: "errors", key: "e" },
+  { name: "Statements", path: "/statements", icon: "statements", key: "d" },
+  { name: "Status", path: "/status", icon: "status", key: "s" },
+];

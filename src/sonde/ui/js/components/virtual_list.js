@@ -1,0 +1,52 @@
+// A list of any length of which only the rows in view exist; all rows are equally high.
+
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
+
+const OVERSCAN = 8;
+// Browsers draw nothing beyond some 16 million pixels; longer lists are scrolled in proportion.
+const TALLEST_PX = 8_000_000;
+
+// total: how many rows. row(index): the markup of a row, with `style` given to it: row(index, style). shown(from, to):
+// told which rows are in view, for fetching. reveal: { index, at } scrolls to a row whenever `at` changes.
+export function VirtualList({ total, rowHeight, row, shown, reveal, name, label, role = "list", onKeyDown, head }) {
+  const box = useRef(null);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const whole = total * rowHeight;
+  const tall = Math.min(whole, TALLEST_PX);
+  const factor = whole > tall ? (whole - view.height) / Math.max(tall - view.height, 1) : 1;
+  const offset = view.top * factor;
+  const from = Math.max(0, Math.floor(offset / rowHeight) - OVERSCAN);
+  const to = Math.min(total, Math.ceil((offset + view.height) / rowHeight) + OVERSCAN);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    const read = () => setView((before) => (before.top === element.scrollTop && before.height === element.clientHeight ? before : { top: element.scrollTop, height: element.clientHeight }));
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    element.addEventListener("scroll", read, { passive: true });
+    read();
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", read);
+    };
+  }, []);
+
+  useEffect(() => shown?.(from, to), [from, to, total]);
+
+  useLayoutEffect(() => {
+    if (!reveal || reveal.index < 0) return;
+    const element = box.current;
+    const top = (reveal.index * rowHeight) / factor;
+    const room = element.clientHeight - rowHeight;
+    if (top < element.scrollTop || top > element.scrollTop + room) element.scrollTop = Math.max(0, top - room / 2);
+  }, [reveal?.at, reveal?.index]);
+
+  const rows = [];
+  for (let index = from; index < to; index += 1) {
+    rows.push(row(index, { transform: `translateY(${(index * rowHeight - offset + view.top).toFixed(1)}px)`, height: `${rowHeight}px` }));
+  }
+  return html`<div ref=${box} class=${classes("virtual", name)} role=${role} aria-label=${label} tabindex="0" onKeyDown=${onKeyDown}>
+    ${head}
+    <div class="virtual-rows" role="presentation" style=${{ height: `${tall}px` }}>${rows}</div>
+  </div>`;
+}

@@ -1,0 +1,21 @@
+// The `sonde` command that shows what a page shows, to copy.
+
+// command("query", q, { "--since": "1h" }) -> `sonde query 'status:error' --since 1h`
+export function command(name, words = [], options = {}) {
+  const given = Object.entries(options).filter(([, value]) => value !== "" && value !== undefined && value !== null && value !== false);
+  return ["sonde", ...name.split(" "), ...[words].flat().filter(Boolean).map(quoted),
+    ...given.flatMap(([flag, value]) => (value === true ? [flag] : [flag, quoted(String(value))]))].join(" ");
+}
+
+// The range of a page as options; moments as ISO 8601.
+export function rangeOptions({ since, until }) {
+  return { "--since": moment(since), "--until": moment(until) };
+}
+
+function moment(text) {
+  return /^\d{12,14}$/.test(text) ? new Date(Number(text)).toISOString() : text;
+}
+
+function quoted(text) {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

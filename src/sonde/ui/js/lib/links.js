@@ -1,0 +1,66 @@
+// From anything to anything: the addresses of what a record names.
+
+import { signal } from "./html.js";
+import { codeUrl } from "./prefs.js";
+import { hrefHere } from "./route.js";
+import { around } from "./time.js";
+
+// The server's own template, from /api/v1/status; a person's choice goes before it.
+export const serverCodeUrl = signal("");
+
+export function traceHref(traceId, params = {}) {
+  return hrefHere(`/traces/${encodeURIComponent(traceId)}`, params);
+}
+
+export function tracesHref(q, params = {}) {
+  return hrefHere("/traces", { q, ...params });
+}
+
+export function logsHref(q, params = {}) {
+  return hrefHere("/logs", { q, ...params });
+}
+
+// Logs around a moment (Unix milliseconds).
+export function logsAround(q, atMs, paddingMs) {
+  return hrefHere("/logs", { q, ...around(atMs, paddingMs), every: "" });
+}
+
+// One term of a search, `service:checkout`; a value that is not a plain word is quoted.
+export function term(key, value) {
+  return `${word(key)}:${word(value)}`;
+}
+
+function word(text) {
+  return /^[\p{L}\p{N}_.@/-]+$/u.test(text) && !/^(OR|AND|NOT)$/.test(text) && !text.startsWith("/") && !text.startsWith("-") ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}
+
+// Adds a term to a search, or takes it out of it where it stands already.
+export function withTerm(q, added) {
+  const terms = q.trim();
+  if (!terms) return added;
+  const padded = ` ${terms} `;
+  if (padded.includes(` ${added} `)) return padded.replace(` ${added} `, " ").trim();
+  return /\bOR\b/.test(terms) && !/^\(.*\)$/.test(terms) ? `(${terms}) ${added}` : `${terms} ${added}`;
+}
+
+export function hasTerm(q, wanted) {
+  return ` ${q} `.includes(` ${wanted} `);
+}
+
+// Where the code of a span or log is, in an editor or a repository; "" without a template or without a place.
+export function codeHref(attributes) {
+  const template = codeUrl.value || serverCodeUrl.value;
+  const path = attributes["code.file.path"] ?? attributes["code.filepath"] ?? "";
+  const line = attributes["code.line.number"] ?? attributes["code.lineno"] ?? "1";
+  if (!template || !path) return "";
+  const address = template
+    .replaceAll("{path}", path.split("/").map(encodeURIComponent).join("/"))
+    .replaceAll("{line}", encodeURIComponent(line));
+  return isHarmless(address) ? address : "";
+}
+
+// Addresses out of data or settings may open pages and editors, and run nothing here.
+export function isHarmless(address) {
+  const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(address)?.[1].toLowerCase();
+  return Boolean(scheme) && !["javascript", "data", "vbscript", "blob", "file", "about"].includes(scheme);
+}

@@ -1,0 +1,41 @@
+// Data of the API for a component: asked for when what it depends on changes, again when the page refreshes, called
+// off when the component goes. While it loads anew the answer of before stays, so nothing jumps.
+
+import { get } from "./api.js";
+import { useEffect, useMemo, useRef, useState } from "./html.js";
+import { refreshes } from "./refresh.js";
+
+const NOTHING = { data: null, error: null, loading: true, of: "" };
+
+// useQuery("traces", { q, since }) -> { data, error, loading, isStale, reload }
+//   path null: asks nothing. options.keep: whether an answer to other parameters stays meanwhile (default true).
+//   options.refresh: whether it follows the page's refresh (default true).
+export function useQuery(path, params = {}, { keep = true, refresh = true } = {}) {
+  const question = path === null ? "" : `${path}?${JSON.stringify(params)}`;
+  const [state, setState] = useState(NOTHING);
+  const [again, setAgain] = useState(0);
+  const tick = refresh ? refreshes.value : 0;
+  const asked = useRef("");
+
+  useEffect(() => {
+    if (path === null) {
+      asked.current = "";
+      setState({ ...NOTHING, loading: false });
+      return undefined;
+    }
+    const calls = new AbortController();
+    const same = asked.current === question;
+    asked.current = question;
+    setState((before) => ({ ...(same || keep ? before : NOTHING), loading: true }));
+    get(path, params, calls.signal).then(
+      (data) => setState({ data, error: null, loading: false, of: question }),
+      (error) => {
+        if (error.name !== "AbortError") setState((before) => ({ ...before, error, loading: false, data: same ? before.data : null, of: question }));
+      },
+    );
+    return () => calls.abort();
+  }, [question, again, tick]);
+
+  const reload = useMemo(() => () => setAgain((count) => count + 1), []);
+  return { ...state, isStale: state.of !== question, reload };
+}
