@@ -1,7 +1,8 @@
 """The web page: static files with headers that let them load nothing from elsewhere.
 
-Scripts, styles and vendored libraries are addressed below `assets/<fingerprint>/`, so that browsers keep them for good
-and an upgraded server never meets an old script. All addresses are relative: the page works below any path.
+Scripts, styles and vendored libraries are addressed below `assets/<fingerprint>/`, so that browsers keep them
+for good and an upgraded server never meets an old script. All addresses are relative: the page works below
+any path.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class WebPage(StaticFiles):
 
 
 def fingerprint(directory: Path) -> str:
-    """Sixteen digits that change with any file of the page: taken from names, sizes and times, as it is asked often."""
+    """Sixteen digits that change with any file of the page; taken from names, sizes and times, as it is asked
+    for often."""
     stats = sorted((str(path.relative_to(directory)), path.stat()) for path in _files(directory))
     text = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -84,7 +86,8 @@ def fingerprint(directory: Path) -> str:
 
 @lru_cache(maxsize=4)
 def _rendered(directory: Path, stamp: str) -> str:
-    """The index with the addresses of this version; modules are named so that they load at once, not one by one."""
+    """The index with the addresses of this version. It names all modules, so that they load at once and not
+    one after another."""
     assets = f"assets/{stamp}/"
     names = sorted(html.escape(path.relative_to(directory).as_posix()) for path in _files(directory))
     styles = [name for name in names if name.endswith(".css")]

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from sonde.server.web import DIRECTORY, INLINE_SCRIPT, fingerprint, web_page
@@ -17,7 +19,7 @@ from sonde.server.web import DIRECTORY, INLINE_SCRIPT, fingerprint, web_page
 
 @pytest.fixture
 def page() -> TestClient:
-    return TestClient(web_page())
+    return TestClient(Starlette(routes=[Mount("/", web_page())]))
 
 
 def test_the_index_names_every_module_and_style_once_below_its_version(page: TestClient) -> None:
