@@ -46,7 +46,7 @@ class Configuration:
     sampling_memory_mb: float = 16
     export_queue_max: int = 8192
     export_queue_mb: float = 16
-    export_batch: int = 128
+    export_batch: int = 2048
     export_interval_s: float = 1
     export_timeout_s: float = 10
     export_exit_timeout_s: float = 5

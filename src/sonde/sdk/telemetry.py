@@ -22,7 +22,7 @@ from sonde.sdk.exit import before_the_end
 from sonde.sdk.export.answer import Transport
 from sonde.sdk.export.encoding import Encode, encode_metrics, log_encoder, span_encoder
 from sonde.sdk.export.exporter import Exporter
-from sonde.sdk.export.lane import Lane
+from sonde.sdk.export.lane import WORTH_A_REQUEST, Lane
 from sonde.sdk.export.metrics import QueueingReader, free_locks
 from sonde.sdk.export.pipelines import LogPipeline, SpanPipeline, log_bytes, span_bytes
 from sonde.sdk.export.queue import BoundedQueue
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("sonde")
 _MIB: Final = 1024 * 1024
-# What waits takes 3 KB a span, and as much again while it is sent; a request takes 0.5 ms, 4 us a span.
-_WORTH_A_REQUEST: Final = 128
 # Collections of metrics are totals: a few are as good as many.
 _COLLECTIONS: Final = 4
 _COLLECTION_BYTES: Final = 64 * 1024
@@ -289,7 +287,7 @@ def _queue(configuration: Configuration, measure: Any) -> BoundedQueue[Any]:
 
 def _enough(configuration: Configuration) -> int:
     """Records that are worth waking the exporter's thread for."""
-    return min(configuration.export_batch, max(configuration.export_queue_max // 2, 1), _WORTH_A_REQUEST)
+    return min(configuration.export_batch, max(configuration.export_queue_max // 2, 1), WORTH_A_REQUEST)
 
 
 def _sampler(configuration: Configuration) -> Sampler:

@@ -201,8 +201,8 @@ SDK: Final[Mapping[str, Setting]] = {
         Setting(
             "export_batch",
             "integer",
-            128,
-            "Most records in one request.",
+            2048,
+            "Most records in one request; it has fewer while few wait, and never more than about 4 MiB.",
             least=1,
             key="export.batch",
             otel=("OTEL_BSP_MAX_EXPORT_BATCH_SIZE",),

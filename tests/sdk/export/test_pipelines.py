@@ -28,7 +28,7 @@ def _queued(
             span.add_event(str(number))
         span.end()
     exporter.end(5)
-    return queue.take(spans)
+    return queue.take(spans, 100_000_000)
 
 
 def test_a_span_keeps_its_events_and_links() -> None:

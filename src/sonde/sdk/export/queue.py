@@ -35,10 +35,10 @@ class BoundedQueue(Generic[Record]):
         self._records.append((record, size))
         return waiting + 1
 
-    def take(self, most: int) -> list[Record]:
-        """Remove and return the oldest records, `most` at most."""
+    def take(self, most: int, most_bytes: int) -> list[Record]:
+        """Remove and return the oldest records: `most` at most, and none after `most_bytes` are reached."""
         taken: list[Record] = []
-        while len(taken) < most:
+        while len(taken) < most and most_bytes > 0:
             try:
                 record, size = self._records.popleft()
             except IndexError:
@@ -46,6 +46,7 @@ class BoundedQueue(Generic[Record]):
                 self._bytes = 0
                 break
             self._bytes -= size
+            most_bytes -= size
             taken.append(record)
         return taken
 
