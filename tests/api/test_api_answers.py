@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.api.query_api import QueryApi
 
-from sonde.query import answers
+from sonde.query import answers, search_answers
 from sonde.settings import Settings
 from sonde.store import Database, Store
 from sonde.testing import example_logs, example_metrics, example_traces, insert
@@ -41,6 +41,8 @@ SHAPES: list[tuple[str, dict[str, Any], Any]] = [
     ("/operations", {"service": "cart"}, answers.OperationList),
     ("/counts", {"by": "status"}, answers.Counts),
     ("/counts", {"signal": "events", "step": "10s"}, answers.Counts),
+    ("/facets", {}, search_answers.Facets),
+    ("/facets", {"signal": "events", "fields": "severity,order.id"}, search_answers.Facets),
     ("/attributes/keys", {"prefix": "http"}, answers.KeyList),
     ("/attributes/values", {"key": "http.route"}, answers.ValueList),
     ("/attributes/values", {"key": "service", "signal": "logs"}, answers.ValueList),

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 MAX_BUCKETS = 2_000
 MAX_SERIES = 20
 _AUTOMATIC_BUCKETS = 60
+SEVERITY_NAME = (
+    "if(SeverityNumber BETWEEN 1 AND 24, "
+    "['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber + 3, 4)], SeverityText)"
+)
+"""The name of a log's severity, without its step: INFO for INFO2."""
+
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800)
 
 
@@ -116,11 +122,7 @@ def _value(searched: Searched, by: str) -> tuple[str, dict[str, object]]:
     if isinstance(field, Text):
         return f"toString({field.column})", {}
     if isinstance(field, Severity):
-        names = "['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']"
-        return (
-            f"if(SeverityNumber BETWEEN 1 AND 24, {names}[intDiv(SeverityNumber + 3, 4)], SeverityText)",
-            {},
-        )
+        return SEVERITY_NAME, {}
     if field is not None:
         raise BadRequest(
             f"cannot count by {by}: it is not a text", hint="count by service, status or an attribute"

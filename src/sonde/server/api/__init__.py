@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from sonde.server.api import (
     attributes,
     counts,
+    facets,
     logs,
     metrics,
     operate,
@@ -25,5 +26,17 @@ def routers() -> list[APIRouter]:
     """Every router of the API."""
     return [
         module.router
-        for module in (traces, spans, logs, records, services, counts, attributes, metrics, tail, operate)
+        for module in (
+            traces,
+            spans,
+            logs,
+            records,
+            services,
+            counts,
+            facets,
+            attributes,
+            metrics,
+            tail,
+            operate,
+        )
     ]

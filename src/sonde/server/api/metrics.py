@@ -12,7 +12,7 @@ from sonde.query.counts import ending_now
 from sonde.query.metrics import Aggregate
 from sonde.query.search import parse
 from sonde.query.time import parse_step
-from sonde.server.api.parameters import LimitOf, RangeOf, SearchOf, Step, answer
+from sonde.server.api.parameters import LimitOf, RangeOf, SearchOf, Step, answer, listed
 from sonde.server.dependencies import DatabaseOf, require
 
 router = APIRouter(prefix="/api/v1", tags=["metrics"], dependencies=[require("read")])
@@ -39,14 +39,13 @@ def get_metric(
     ] = None,
 ) -> Response:
     """One metric over time."""
-    keys = [key.strip() for part in by or () for key in part.split(",") if key.strip()]
     found = metrics.series(
         database,
         name,
         parse(where),
         ending_now(range_),
         step_ns=parse_step(step) if step else None,
-        by=list(dict.fromkeys(keys)),
+        by=listed(by),
         aggregate=aggregate,
     )
     return answer(found)

@@ -101,6 +101,12 @@ def parse_span_id(text: str) -> str:
     return span_id
 
 
+def listed(texts: list[str] | None) -> list[str]:
+    """The names in a parameter that is repeated or has commas, each once."""
+    names = [name.strip() for text in texts or () for name in text.split(",")]
+    return list(dict.fromkeys(name for name in names if name))
+
+
 def answer(body: Any) -> Response:
     """The body as JSON. It is not validated again: a trace of 100 000 spans takes its time as it is."""
     return Response(orjson.dumps(body), media_type="application/json")
