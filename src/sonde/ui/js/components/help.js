@@ -1,6 +1,6 @@
 // The help dialog: what can be pressed on this page, and how to search.
 
-import { html, signal, useEffect, useRef } from "../lib/html.js";
+import { html, signal, useLayoutEffect, useRef } from "../lib/html.js";
 import { shortcuts } from "../lib/keys.js";
 
 export const helpIsOpen = signal(false);
@@ -21,7 +21,7 @@ const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: 
 
 export function Help() {
   const dialog = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (helpIsOpen.value) dialog.current.showModal();
     else dialog.current.close();
   }, [helpIsOpen.value]);

@@ -1,7 +1,7 @@
 // Ctrl-K: go to a page, a trace or span by its id, a component, a search of before; change the theme.
 
 import { get } from "../lib/api.js";
-import { classes, html, signal, useEffect, useMemo, useRef, useState } from "../lib/html.js";
+import { classes, html, signal, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { logsHref, term, traceHref, tracesHref } from "../lib/links.js";
 import { recentSearches, theme } from "../lib/prefs.js";
 import { go, hrefHere } from "../lib/route.js";
@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
 export function Palette() {
   const dialog = useRef(null);
   const isOpen = paletteIsOpen.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen && !dialog.current.open) dialog.current.showModal();
     else if (!isOpen) dialog.current.close();
   }, [isOpen]);
@@ -88,12 +88,12 @@ function choices(typed, components) {
   for (const { signal: searched, q } of recentSearches.value.filter((each) => matches(each.q)).slice(0, typed ? 4 : 6)) {
     add("clock", searched === "logs" ? "Searched in logs" : "Searched in traces", q, () => go(searched === "logs" ? logsHref(q) : tracesHref(q)));
   }
+  const next = { auto: "dark", dark: "light", light: "auto" }[theme.value];
+  if (matches(`Theme: ${next}`)) add("sun", "Setting", `Theme: ${next}`, () => { theme.value = next; });
+  if (matches("Help: keys and search")) add("status", "Help", "Help: keys and search", () => { helpIsOpen.value = true; });
   if (typed) {
     add("search", "Search traces", typed, () => go(tracesHref(typed)));
     add("search", "Search logs", typed, () => go(logsHref(typed)));
   }
-  const next = { auto: "dark", dark: "light", light: "auto" }[theme.value];
-  if (matches(`Theme: ${next}`)) add("sun", "Setting", `Theme: ${next}`, () => { theme.value = next; });
-  if (matches("Help: keys and search")) add("status", "Help", "Help: keys and search", () => { helpIsOpen.value = true; });
   return all.slice(0, typed ? MOST * 2 : MOST);
 }

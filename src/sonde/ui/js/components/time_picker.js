@@ -19,7 +19,7 @@ export function TimePicker() {
     <div class="joined">
       <button type="button" class="control" title="Ask again (r)" aria-label="Refresh" onClick=${refresh}><${Icon} name="refresh" /></button>
       <select class="control" aria-label="Refresh every" title="Refresh every" value=${param("every")} onChange=${(event) => setParams({ every: event.target.value }, { replace: true })}>
-        ${Object.entries(EVERY).map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
+        ${EVERY.map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
       </select>
     </div>
   </div>`;

@@ -6,7 +6,7 @@ import { param } from "./route.js";
 
 export const refreshes = signal(0);
 
-export const EVERY = { "": "Off", 2: "2 s", 10: "10 s", 60: "1 min" };
+export const EVERY = [["", "Off"], ["2", "2 s"], ["10", "10 s"], ["60", "1 min"]];
 
 export function refresh() {
   refreshes.value += 1;
