@@ -270,10 +270,12 @@ def _type(schema: dict[str, Any], document: dict[str, Any]) -> str:
         name = schema["$ref"].rpartition("/")[2]
         target = document["components"]["schemas"][name]
         return _type(target, document) if "enum" in target else f"[{name}](#{name.lower()})"
+    if "const" in schema:
+        return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
-    if "anyOf" in schema:
-        kinds = [_type(choice, document) for choice in schema["anyOf"] if choice.get("type") != "null"]
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        kinds = [_type(choice, document) for choice in choices if choice.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
     if "prefixItems" in schema:
         return "[" + ", ".join(_type(item, document) for item in schema["prefixItems"]) + "]"

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sonde.query.trace_cache import TraceCache
 from sonde.receive.counters import Counters
 from sonde.server.auth import Caller, Identity
 from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
 from sonde.server.live import Live
-from sonde.settings import Settings
+from sonde.settings import MIB, Settings
 
 if TYPE_CHECKING:
     from sonde.journal import Journal
@@ -33,3 +34,8 @@ class Parts:
     live: Live = field(default_factory=Live)
     counters: Counters = field(default_factory=Counters)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
+    traces: TraceCache = field(init=False)
+    """The traces looked at last."""
+
+    def __post_init__(self) -> None:
+        self.traces = TraceCache(int(self.settings.query_trace_cache_mb * MIB))

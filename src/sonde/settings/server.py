@@ -94,6 +94,11 @@ class Settings(BaseModel):
         description="Longest a query may run before it is cancelled.",
         json_schema_extra={"key": "query.timeout_s"},
     )
+    query_trace_cache_mb: Annotated[float, Field(ge=0, le=65_536)] = Field(
+        128,
+        description="Memory for traces that are looked at, in MiB, so that a large one opens once only.",
+        json_schema_extra={"key": "query.trace_cache_mb"},
+    )
 
     @field_validator("cors_origins", mode="before")
     @classmethod

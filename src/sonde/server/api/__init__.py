@@ -18,6 +18,7 @@ from sonde.server.api import (
     services,
     spans,
     tail,
+    trace_views,
     traces,
 )
 
@@ -28,6 +29,7 @@ def routers() -> list[APIRouter]:
         module.router
         for module in (
             traces,
+            trace_views,
             spans,
             logs,
             records,

@@ -97,7 +97,10 @@ def parse_span_id(text: str) -> str:
     """The span id in a text, lower-cased. Raises BadRequest."""
     span_id = text.strip().lower()
     if len(span_id) != _SPAN_ID_DIGITS or not all(c in "0123456789abcdef" for c in span_id):
-        raise BadRequest(f"cannot look up the span {span_id[:64]!r}: a span id is 16 hexadecimal digits")
+        raise BadRequest(
+            f"cannot look up the span {span_id[:64]!r}: a span id is 16 hexadecimal digits",
+            hint="to find a span by the beginning of its id, search spans for span:00f067aa*",
+        )
     return span_id
 
 

@@ -1,0 +1,79 @@
+"""Views of one trace, below `GET /api/v1/traces/{traceId}`: what a page shows of it, never the whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from sonde.errors import BadRequest
+from sonde.query import tree_page
+from sonde.query.trace_answers import TraceOverview, TreePage
+from sonde.query.trace_cache import CachedTrace
+from sonde.query.trace_overview import overview
+from sonde.server.api.parameters import answer, parse_span_id
+from sonde.server.dependencies import DatabaseOf, PartsOf, require
+
+router = APIRouter(prefix="/api/v1/traces/{traceId}", tags=["traces"], dependencies=[require("read")])
+
+MAX_IDS = 1000
+
+TraceIdInPath = Annotated[str, Path(alias="traceId", description="32 hexadecimal digits, in any case.")]
+
+
+def trace_of(parts: PartsOf, database: DatabaseOf, trace_id: TraceIdInPath) -> CachedTrace:
+    """The trace of a request. Raises BadRequest or NotFound."""
+    return parts.traces.get(database, trace_id)
+
+
+TraceOf = Annotated[CachedTrace, Depends(trace_of)]
+
+
+@router.get("/overview", response_model=TraceOverview)
+def get_overview(database: DatabaseOf, trace: TraceOf) -> Response:
+    """A trace without its spans: figures, services, critical path, and a picture of at most 500 spans."""
+    return answer(overview(database, trace))
+
+
+@router.get("/tree", response_model=TreePage)
+def get_tree(
+    database: DatabaseOf,
+    trace: TraceOf,
+    offset: Annotated[
+        int | None, Query(ge=0, description="The first row; by default 0, or around the span to reveal.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most rows of the answer.")] = 200,
+    level: Annotated[
+        int | None,
+        Query(ge=1, description="Hide spans at this depth and below; roots are at depth 0."),
+    ] = None,
+    open: Annotated[
+        str, Query(description="Spans whose children are shown whatever `level` says: ids with commas.")
+    ] = "",
+    closed: Annotated[str, Query(description="Spans whose children are hidden: ids with commas.")] = "",
+    reveal: Annotated[
+        str, Query(description="A span that is shown whatever else is said: its ancestors are unfolded.")
+    ] = "",
+    logs: Annotated[bool, Query(description="Show below each span its first 20 log records.")] = False,
+) -> Response:
+    """A page of a trace's rows, depth first, as they are when some spans are folded."""
+    wanted = tree_page.Wanted(
+        offset=offset,
+        limit=limit,
+        level=level,
+        opened=_ids(open, "open"),
+        closed=_ids(closed, "closed"),
+        reveal=int(parse_span_id(reveal), 16) if reveal else None,
+        logs=logs,
+    )
+    return answer(tree_page.page(database, trace, wanted))
+
+
+def _ids(text: str, name: str) -> list[int]:
+    texts = [each for each in text.split(",") if each.strip()]
+    if len(texts) > MAX_IDS:
+        raise BadRequest(
+            f"cannot take {len(texts)} spans in {name}: the most is {MAX_IDS}",
+            hint="fold by depth with level, and name the exceptions only",
+        )
+    return [int(parse_span_id(each), 16) for each in texts]
