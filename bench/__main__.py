@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--spans N] [--only-sdk] [--output FILE]`: measures, writes a page."""
+"""`python -m bench [--quick] [--spans N] [--only-sdk | --only-ui] [--output FILE]`: measures and writes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from bench.profile import profile_load
 from bench.queries import time_queries
 from bench.report import Figures, render
 from bench.sdk.figures import measure_sdk
-from bench.sdk.page import HEADING, sdk_section
+from bench.sdk.page import HEADING as SDK_HEADING
+from bench.sdk.page import sdk_section
 from bench.server_process import SondeServer
+from bench.ui.figures import measure_ui
+from bench.ui.section import HEADING as UI_HEADING
+from bench.ui.section import ui_section
 
-_SDK_SECTION = re.compile(rf"^{HEADING}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _NEXT_HEADING = re.compile(r"^## What would come next\n(.*)\Z", re.MULTILINE | re.DOTALL)
 
 
@@ -85,14 +88,29 @@ def measure(folder: Path, spans: int, *, quick: bool, command: str) -> Figures:
     )
 
 
-def _with_sdk(page: str, command: str, *, quick: bool) -> str:
-    """The page with its section on the SDK measured anew, before what would come next."""
-    _say("what the SDK costs")
-    section = "\n".join(sdk_section(measure_sdk(quick=quick), command)) + "\n"
-    without = _SDK_SECTION.sub("", page)
-    following = _NEXT_HEADING.search(without)
-    place = following.start() if following else len(without)
-    return without[:place] + section + without[place:]
+def _with_section(page: str, heading: str, lines: list[str]) -> str:
+    """The page with a section measured anew: where it stood, else before what would come next."""
+    section = "\n".join(lines).rstrip() + "\n\n"
+    before = re.search(rf"^{heading}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    if before:
+        return page[: before.start()] + section + page[before.end() :]
+    following = _NEXT_HEADING.search(page)
+    place = following.start() if following else len(page)
+    return page[:place] + section + page[place:]
+
+
+def _measure_ui(folder: Path, spans: int, command: str, *, quick: bool, live_minutes: float) -> list[str]:
+    server = SondeServer(folder / "ui")
+    try:
+        server.start()
+        _say(f"loading {spans} spans for the web UI")
+        ingest(server, spans, chunks=2 if quick else 4, period_s=55 * 60)
+        _say("pages in Chromium")
+        sizes = (10_000,) if quick else (10_000, 100_000)
+        figures = measure_ui(server, runs=5 if quick else 15, sizes=sizes, live_minutes=live_minutes)
+    finally:
+        server.close()
+    return ui_section(figures, command, spans)
 
 
 def main() -> None:
@@ -100,6 +118,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, to see that it runs")
     parser.add_argument("--spans", type=int, help="spans to store (2 000 000; with --quick 200 000)")
     parser.add_argument("--only-sdk", action="store_true", help="measure the SDK alone")
+    parser.add_argument("--only-ui", action="store_true", help="measure the web UI alone")
+    parser.add_argument(
+        "--live-minutes", type=float, default=0, help="how long live pages are watched for memory (none)"
+    )
     parser.add_argument("--output", type=Path, help="page to write (bench/RESULTS.md; with --quick none)")
     options = parser.parse_args()
     spans: int = options.spans or (200_000 if options.quick else 2_000_000)
@@ -108,16 +130,31 @@ def main() -> None:
     command += f" --spans {options.spans}" if options.spans else ""
 
     text = page.read_text() if page is not None and page.exists() else ""
-    if not options.only_sdk:
-        with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
-            figures = measure(Path(folder), spans, quick=options.quick, command=command)
-        kept = _NEXT_HEADING.search(text)
-        text = render(figures, kept.group(1) if kept else "")
-    text = _with_sdk(text, command + (" --only-sdk" if options.only_sdk else ""), quick=options.quick)
+    only = options.only_sdk or options.only_ui
+    with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
+        if not only:
+            text = _measured_anew(text, Path(folder), spans, command, quick=options.quick)
+        if not only or options.only_ui:
+            said = f"{command} --only-ui" + (
+                f" --live-minutes {options.live_minutes:g}" if options.live_minutes else ""
+            )
+            lines = _measure_ui(
+                Path(folder), spans, said, quick=options.quick, live_minutes=options.live_minutes
+            )
+            text = _with_section(text, UI_HEADING, lines)
+    if not only or options.only_sdk:
+        _say("what the SDK costs")
+        figures = measure_sdk(quick=options.quick)
+        text = _with_section(text, SDK_HEADING, sdk_section(figures, f"{command} --only-sdk"))
     if page is not None:
         page.write_text(text)
         _say(f"wrote {page}")
     print(text)
+
+
+def _measured_anew(text: str, folder: Path, spans: int, command: str, *, quick: bool) -> str:
+    kept = _NEXT_HEADING.search(text)
+    return render(measure(folder, spans, quick=quick, command=command), kept.group(1) if kept else "")
 
 
 if __name__ == "__main__":
