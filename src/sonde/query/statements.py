@@ -10,6 +10,9 @@ import functools
 from importlib import resources
 from string import Template
 
+ONE_THREAD = {"max_threads": 1}
+"""For a statement that reads a few rows by key: starting a second thread would cost a third of it."""
+
 
 def statement(name: str, **parts: str) -> str:
     """The statement in `<name>.sql`, its `$parts` put in."""

@@ -29,18 +29,25 @@ class When:
 
 def when(database: Database, rows_ns: Mapping[str, int]) -> dict[str, When]:
     """When each trace was; `rows_ns` has a time within each."""
-    segments: dict[str, list[tuple[int, int, str, int]]] = {}
+    segments: dict[str, dict[int, tuple[int, int, str, int]]] = {}
     for trace_id, segment, start_s, end_s, facts, sketch in database.query(
         statement("traces_known"), {"trace_ids": list(rows_ns)}
     ).rows:
+        of_trace = segments.setdefault(trace_id, {})
         # Rows without a segment may stand for several.
-        segments.setdefault(trace_id, []).append((start_s, end_s, facts if segment else "", sketch))
-    known = {trace_id: _when(rows) for trace_id, rows in segments.items()}
+        row = (start_s, end_s, facts if segment else "", sketch)
+        of_trace[segment] = _merged(of_trace[segment], row) if segment in of_trace else row
+    known = {trace_id: _when(list(rows.values())) for trace_id, rows in segments.items()}
     return {
         trace_id: known.get(trace_id)
         or When(max(MIN_NS, row_ns - SECOND_NS), min(MAX_NS, row_ns + SECOND_NS))
         for trace_id, row_ns in rows_ns.items()
     }
+
+
+def _merged(one: tuple[int, int, str, int], other: tuple[int, int, str, int]) -> tuple[int, int, str, int]:
+    """Two rows of one segment, as the engine will merge them."""
+    return min(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def _when(segments: Sequence[tuple[int, int, str, int]]) -> When:
