@@ -98,6 +98,38 @@ def many_spans(trace_id: str, count: int) -> Json:
     return {"resourceSpans": [of_service("batch", *spans)]}
 
 
+def small_traces(now_ns: int, count: int) -> Json:
+    """Traces of one span each, spread over the half hour before."""
+    gap_ns = 1_800_000_000_000 // count
+    return {
+        "resourceSpans": [
+            of_service(
+                "shop",
+                *(
+                    span(
+                        f"{n + 1:032x}",
+                        "00000000000000a1",
+                        "",
+                        f"step {n % 7}",
+                        now_ns - 5_000_000_000 - n * gap_ns,
+                        5 + n,
+                    )
+                    for n in range(count)
+                ),
+            )
+        ]
+    }
+
+
+def single_span(trace_id: str, service: str, name: str) -> Json:
+    """A trace of one span that began just now."""
+    return {
+        "resourceSpans": [
+            of_service(service, span(trace_id, "00000000000000a1", "", name, time.time_ns(), 5))
+        ]
+    }
+
+
 def of_service(name: str, *spans: Json) -> Json:
     return {
         "resource": {"attributes": attributes({"service.name": name})},

@@ -3,12 +3,15 @@
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
 
 const OVERSCAN = 8;
+// What stands at the top of the box covers so much of it.
+const HEAD_PX = 28;
 // Browsers draw nothing beyond some 16 million pixels; longer lists are scrolled in proportion.
 const TALLEST_PX = 8_000_000;
 
 // total: how many rows. row(index): the markup of a row, with `style` given to it: row(index, style). shown(from, to):
-// told which rows are in view, for fetching. reveal: { index, at } scrolls to a row whenever `at` changes.
-export function VirtualList({ total, rowHeight, row, shown, reveal, name, label, role = "list", onKeyDown, head }) {
+// told which rows are in view, for fetching. reveal: { index, at } scrolls to a row whenever `at` changes. place: a ref
+// whose `current` is how far it is scrolled, also before. Other properties go to the box.
+export function VirtualList({ total, rowHeight, row, shown, reveal, place, name, label, role = "list", onKeyDown, head, ...others }) {
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 600 });
   const whole = total * rowHeight;
@@ -20,7 +23,11 @@ export function VirtualList({ total, rowHeight, row, shown, reveal, name, label,
 
   useLayoutEffect(() => {
     const element = box.current;
-    const read = () => setView((before) => (before.top === element.scrollTop && before.height === element.clientHeight ? before : { top: element.scrollTop, height: element.clientHeight }));
+    if (place?.current) element.scrollTop = place.current;
+    const read = () => {
+      if (place) place.current = element.scrollTop;
+      setView((before) => (before.top === element.scrollTop && before.height === element.clientHeight ? before : { top: element.scrollTop, height: element.clientHeight }));
+    };
     const observer = new ResizeObserver(read);
     observer.observe(element);
     element.addEventListener("scroll", read, { passive: true });
@@ -37,7 +44,7 @@ export function VirtualList({ total, rowHeight, row, shown, reveal, name, label,
     if (!reveal || reveal.index < 0) return;
     const element = box.current;
     const top = (reveal.index * rowHeight) / factor;
-    const room = element.clientHeight - rowHeight;
+    const room = element.clientHeight - rowHeight - (head ? HEAD_PX : 0);
     if (top < element.scrollTop || top > element.scrollTop + room) element.scrollTop = Math.max(0, top - room / 2);
   }, [reveal?.at, reveal?.index]);
 
@@ -45,7 +52,7 @@ export function VirtualList({ total, rowHeight, row, shown, reveal, name, label,
   for (let index = from; index < to; index += 1) {
     rows.push(row(index, { transform: `translateY(${(index * rowHeight - offset + view.top).toFixed(1)}px)`, height: `${rowHeight}px` }));
   }
-  return html`<div ref=${box} class=${classes("virtual", name)} role=${role} aria-label=${label} tabindex="0" onKeyDown=${onKeyDown}>
+  return html`<div ref=${box} class=${classes("virtual", name)} role=${role} aria-label=${label} tabindex="0" onKeyDown=${onKeyDown} ...${others}>
     ${head}
     <div class="virtual-rows" role="presentation" style=${{ height: `${tall}px` }}>${rows}</div>
   </div>`;

@@ -3,8 +3,11 @@
 // command("query", q, { "--since": "1h" }) -> `sonde query 'status:error' --since 1h`
 export function command(name, words = [], options = {}) {
   const given = Object.entries(options).filter(([, value]) => value !== "" && value !== undefined && value !== null && value !== false);
-  return ["sonde", ...name.split(" "), ...[words].flat().filter(Boolean).map(quoted),
-    ...given.flatMap(([flag, value]) => (value === true ? [flag] : [flag, quoted(String(value))]))].join(" ");
+  const flags = given.flatMap(([flag, value]) => (value === true ? [flag] : [flag, quoted(String(value))]));
+  const searched = [words].flat().filter(Boolean);
+  // What begins like an option is told apart from one.
+  const rest = searched.some((each) => each.startsWith("-")) ? [...flags, "--", ...searched.map(quoted)] : [...searched.map(quoted), ...flags];
+  return ["sonde", ...name.split(" "), ...rest].join(" ");
 }
 
 // The range of a page as options; moments as ISO 8601.

@@ -93,6 +93,11 @@ export function counted(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
+// The beginning of a long text, for where one line of it is shown: a name may have 100 000 characters.
+export function shortened(text, most = 300) {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
 function parts(date) {
   return timeZone.value === "utc"
     ? { year: date.getUTCFullYear(), month: date.getUTCMonth(), date: date.getUTCDate(), hours: date.getUTCHours(), minutes: date.getUTCMinutes(), seconds: date.getUTCSeconds() }

@@ -5,6 +5,8 @@ import { codeUrl } from "./prefs.js";
 import { hrefHere } from "./route.js";
 import { around } from "./time.js";
 
+export { hasTerm, withTerm } from "./terms.js";
+
 // The server's own template, from /api/v1/status; a person's choice goes before it.
 export const serverCodeUrl = signal("");
 
@@ -32,19 +34,6 @@ export function term(key, value) {
 
 function word(text) {
   return /^[\p{L}\p{N}_.@/-]+$/u.test(text) && !/^(OR|AND|NOT)$/.test(text) && !text.startsWith("/") && !text.startsWith("-") ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
-}
-
-// Adds a term to a search, or takes it out of it where it stands already.
-export function withTerm(q, added) {
-  const terms = q.trim();
-  if (!terms) return added;
-  const padded = ` ${terms} `;
-  if (padded.includes(` ${added} `)) return padded.replace(` ${added} `, " ").trim();
-  return /\bOR\b/.test(terms) && !/^\(.*\)$/.test(terms) ? `(${terms}) ${added}` : `${terms} ${added}`;
-}
-
-export function hasTerm(q, wanted) {
-  return ` ${q} `.includes(` ${wanted} `);
 }
 
 // Where the code of a span or log is, in an editor or a repository; "" without a template or without a place.

@@ -9,8 +9,8 @@ const NOTHING = { data: null, error: null, loading: true, of: "" };
 
 // useQuery("traces", { q, since }) -> { data, error, loading, isStale, reload }
 //   path null: asks nothing. options.keep: whether an answer to other parameters stays meanwhile (default true).
-//   options.refresh: whether it follows the page's refresh (default true).
-export function useQuery(path, params = {}, { keep = true, refresh = true } = {}) {
+//   options.refresh: whether it follows the page's refresh (default true). options.wait: asks later, when it is false.
+export function useQuery(path, params = {}, { keep = true, refresh = true, wait = false } = {}) {
   const question = path === null ? "" : `${path}?${JSON.stringify(params)}`;
   const [state, setState] = useState(NOTHING);
   const [again, setAgain] = useState(0);
@@ -23,6 +23,7 @@ export function useQuery(path, params = {}, { keep = true, refresh = true } = {}
       setState({ ...NOTHING, loading: false });
       return undefined;
     }
+    if (wait) return undefined;
     const calls = new AbortController();
     const same = asked.current === question;
     asked.current = question;
@@ -34,7 +35,7 @@ export function useQuery(path, params = {}, { keep = true, refresh = true } = {}
       },
     );
     return () => calls.abort();
-  }, [question, again, tick]);
+  }, [question, again, tick, wait]);
 
   const reload = useMemo(() => () => setAgain((count) => count + 1), []);
   return { ...state, isStale: state.of !== question, reload };

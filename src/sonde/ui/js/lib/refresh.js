@@ -8,13 +8,22 @@ export const refreshes = signal(0);
 
 export const EVERY = [["", "Off"], ["2", "2 s"], ["10", "10 s"], ["60", "1 min"]];
 
+// Whether a person asked for the last one. What comes by itself must not move what someone looks at.
+export let isByHand = false;
+
 export function refresh() {
+  isByHand = true;
+  refreshes.value += 1;
+}
+
+function refreshByItself() {
+  isByHand = false;
   refreshes.value += 1;
 }
 
 effect(() => {
   const every = Number(param("every"));
   if (!(every >= 1)) return undefined;
-  const timer = setInterval(() => document.hidden || refresh(), every * 1000);
+  const timer = setInterval(() => document.hidden || refreshByItself(), every * 1000);
   return () => clearInterval(timer);
 });

@@ -1,6 +1,102 @@
+// The traces that match a search, newest first, or their spans.
+
+import { CountsOverTime } from "../components/counts_over_time.js";
+import { Facets } from "../components/facets.js";
+import { ListProblem, NothingFound } from "../components/list_notices.js";
+import { LiveSwitch, NewRows, isLive } from "../components/live_switch.js";
+import { Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
-import { html } from "../lib/html.js";
+import { RowList } from "../components/row_list.js";
+import { SearchBox } from "../components/search_box.js";
+import { SPAN_COLUMNS, SpanRow } from "../components/traces/span_row.js";
+import { TRACE_COLUMNS, TraceRow } from "../components/traces/trace_row.js";
+import { command, rangeOptions } from "../lib/command.js";
+import { count } from "../lib/format.js";
+import { classes, html, useMemo, useState } from "../lib/html.js";
+import { useArrivals, useAttention } from "../lib/live.js";
+import { usePages } from "../lib/pages.js";
+import { hrefHere, param, setParams } from "../lib/route.js";
+import { timeRange } from "../lib/time.js";
+
+const LIMIT = 100;
+const KINDS = [{ name: "errors", colour: "--error", values: ["error"] }, { name: "others", colour: "--bar" }];
+
+// What the two lists have their own.
+const LISTS = {
+  traces: {
+    path: "traces", one: "trace", many: "traces", columns: TRACE_COLUMNS,
+    rowsOf: (page) => page.traces,
+    id: (trace) => trace.traceId,
+    draw: ({ row, key, ...others }, longest) => html`<${TraceRow} key=${key} trace=${row} longest=${longest} ...${others} />`,
+  },
+  spans: {
+    path: "spans", one: "span", many: "spans", columns: SPAN_COLUMNS,
+    rowsOf: (page) => page.spans,
+    id: (span) => `${span.traceId}${span.spanId}`,
+    draw: ({ row, key, ...others }, longest) => html`<${SpanRow} key=${key} span=${row} longest=${longest} ...${others} />`,
+  },
+};
 
 export function Traces() {
-  return html`<${PageHead} title="Traces" />`;
+  const shown = param("show") === "spans" ? "spans" : "traces";
+  return html`<${List} key=${shown} kind=${LISTS[shown]} />`;
+}
+
+function List({ kind }) {
+  const q = param("q");
+  const range = timeRange();
+  const search = (wanted) => setParams({ q: wanted });
+  const [current, setCurrent] = useState("");
+  const [isScrolled, setScrolled] = useState(false);
+  const { isHeld, watched } = useAttention();
+  const params = { q, ...range };
+  const list = usePages(kind.path, { ...params, limit: LIMIT }, { rowsOf: kind.rowsOf, id: kind.id, isHeld: isHeld || isScrolled });
+  const state = useArrivals(isLive() && list.error?.code !== "search_syntax", { signal: "spans", q }, list.again);
+  const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
+  const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
+  const wait = list.isStale || list.error?.code === "search_syntax";
+  const showNew = () => {
+    list.showWaiting();
+    document.querySelector(".row-list .virtual").scrollTop = 0;
+  };
+  return html`<div class="list-page">
+    <${PageHead} title="Traces" data=${dataOf(kind, params)}>
+      <${Shown} />
+      <${LiveSwitch} state=${state} />
+    <//>
+    <${SearchBox} signal="spans" q=${q} onSearch=${search} error=${list.isStale ? null : list.error} />
+    <${CountsOverTime} params=${{ signal: "spans", by: "status", ...params }} kinds=${KINDS} label="Spans that match" wait=${wait} />
+    <div class="list-columns">
+      <${Facets} signal="spans" q=${q} range=${range} onSearch=${search} wait=${wait} />
+      <section class="list-main" aria-label=${kind.many}>
+        ${list.error && list.error.code !== "search_syntax" && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
+        ${isEmpty ? html`<${NothingFound} q=${q} path=${kind.path} what=${kind.many} newestOf=${(page) => kind.rowsOf(page)[0]?.startedAt} onSearch=${search} />`
+          : list.rows.length === 0 ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
+          : html`
+            <${RowList} list=${list} id=${kind.id} row=${(given) => kind.draw(given, longest)} columns=${kind.columns} watched=${watched} what=${kind.one} label=${`${kind.many}, newest first`} name=${`${kind.path}-list`} onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}>
+              <${NewRows} number=${list.waiting} most=${LIMIT} what=${kind.one} onShow=${showNew} />
+            <//>
+            <p class="list-foot muted" role="status">${count(list.rows.length)} ${list.rows.length === 1 ? kind.one : kind.many}${list.hasMore ? " so far" : ""}, newest first</p>`}
+      </section>
+    </div>
+  </div>`;
+}
+
+function Shown() {
+  const q = param("q");
+  const isSpans = param("show") === "spans";
+  const to = (show) => hrefHere("/traces", { q, show, fields: param("fields"), live: param("live") });
+  return html`<nav class="joined shown" aria-label="What is listed">
+    <a class=${classes("button control", !isSpans && "current")} aria-current=${isSpans ? null : "true"} href=${to("")}>Traces</a>
+    <a class=${classes("button control", isSpans && "current")} aria-current=${isSpans ? "true" : null} href=${to("spans")}>Spans</a>
+  </nav>`;
+}
+
+function dataOf(kind, params) {
+  return [
+    { name: kind.path === "traces" ? "Traces" : "Spans", path: kind.path, params: { ...params, limit: LIMIT }, command: command("query", params.q, { "--type": kind.path, ...rangeOptions(params) }) },
+    { name: "Spans over time", path: "counts", params: { signal: "spans", by: "status", ...params } },
+    { name: "Filters", path: "facets", params: { signal: "spans", ...params, fields: param("fields") } },
+    { name: "Live", path: "tail", params: { signal: "spans", q: params.q }, command: command("tail", params.q) },
+  ];
 }

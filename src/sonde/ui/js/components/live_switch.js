@@ -1,0 +1,27 @@
+// Switches a list to live and says how that goes.
+
+import { classes, html } from "../lib/html.js";
+import { useKeys } from "../lib/keys.js";
+import { param, setParams } from "../lib/route.js";
+import { Icon } from "./icons.js";
+
+export function isLive() {
+  return param("live") === "1";
+}
+
+// state: of useArrivals or useTail.
+export function LiveSwitch({ state }) {
+  const isOn = isLive();
+  const turn = () => setParams({ live: isOn ? "" : "1" }, { replace: true });
+  useKeys([{ keys: "l", does: "Live on or off", run: turn }]);
+  const isBroken = isOn && state !== "open" && state !== "";
+  return html`<button type="button" class=${classes("control live-switch", isOn && "on", isBroken && "broken")} aria-pressed=${String(isOn)} onClick=${turn}
+    title=${isBroken ? `Not connected: ${state.message ?? "the server ended the stream"}. This page tries again.` : "What is new appears by itself (l)"}>
+    ${isOn ? html`<i class="pulse" aria-hidden="true"></i>` : html`<${Icon} name="play" size=${14} />`} ${isBroken ? "Reconnecting" : "Live"}</button>`;
+}
+
+// What is held back while someone looks at the list.
+export function NewRows({ number, most = Infinity, what, onShow, children }) {
+  if (!number && !children) return null;
+  return html`<div class="new-rows" role="status">${number > 0 && html`<button type="button" class="primary" onClick=${onShow}>${number >= most ? `${most}+` : number} new ${number === 1 ? what : `${what}s`}</button>`}${children}</div>`;
+}

@@ -1,0 +1,71 @@
+// A list of links that the keyboard goes through: j and k move the focus from row to row, Enter opens. Below 700 px its
+// rows have two lines.
+
+import { classes, html, useLayoutEffect, useRef, useState } from "../lib/html.js";
+import { useKeys } from "../lib/keys.js";
+import { VirtualList } from "./virtual_list.js";
+
+const NEAR_END_ROWS = 30;
+const narrow = matchMedia("(max-width: 700px)");
+
+// list: of usePages. id(row). row({ row, key, index, isCurrent, isFirst, style, onFocus }): its markup, with `data-row` the id
+// and one link in it, which Tab reaches where it `isFirst`.
+// children: what lies over the names of the columns. columns: those names. watched: of useAttention. what: "trace", for the help. onScrolled(isScrolled).
+export function RowList({ list, id, row: draw, columns, watched, what, label, name, onScrolled, current, onCurrent, children }) {
+  const { rows } = list;
+  const rowHeight = useRowHeight();
+  const box = useRef(null);
+  const [reveal, setReveal] = useState({ index: -1, at: 0 });
+  const at = rows.findIndex((row) => id(row) === current);
+
+  useLayoutEffect(() => {
+    if (reveal.index < 0 || !rows[reveal.index]) return undefined;
+    // The row exists once the list has scrolled to it.
+    const frame = requestAnimationFrame(() => box.current?.querySelector(`[data-row="${CSS.escape(id(rows[reveal.index]))}"] a`)?.focus({ preventScroll: true }));
+    return () => cancelAnimationFrame(frame);
+  }, [reveal.at]);
+
+  const move = (step) => {
+    if (rows.length === 0) return false;
+    const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
+    onCurrent(id(rows[next]));
+    setReveal((before) => ({ index: next, at: before.at + 1 }));
+    return true;
+  };
+  useKeys([
+    { keys: ["j", "ArrowDown"], does: `Next ${what}`, run: () => move(1) },
+    { keys: ["k", "ArrowUp"], does: `Previous ${what}`, run: () => move(-1) },
+    { keys: ["Enter"], does: `Open the ${what}`, run: () => (at < 0 ? false : open(box.current, current)) },
+  ]);
+
+  const whole = list.hasMore ? rows.length + 1 : rows.length;
+  return html`<div ref=${box} class=${classes("row-list", name, list.isStale && "stale")} ...${watched}>
+    ${children}
+    <${VirtualList} total=${whole} rowHeight=${rowHeight} role="table" label=${label} place=${list.place} reveal=${reveal} aria-rowcount=${list.hasMore ? -1 : rows.length + 1} aria-busy=${String(list.loading)}
+      onScroll=${(event) => onScrolled?.(event.currentTarget.scrollTop > 4)}
+      shown=${(_, to) => to > rows.length - NEAR_END_ROWS && list.more()}
+      head=${html`<div role="row" aria-rowindex="1" class=${classes("row-head", name)}>${columns.map((each) => html`<span key=${each} role="columnheader">${each}</span>`)}</div>`}
+      row=${(index, style) => {
+        const row = rows[index];
+        if (!row) return html`<div key="more" role="row" class="row more-row" style=${style}><span role="cell" class="muted">Loading more …</span></div>`;
+        const key = id(row);
+        return draw({ row, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0), onFocus: () => key !== current && onCurrent(key) });
+      }} />
+  </div>`;
+}
+
+function open(box, current) {
+  const link = box.querySelector(`[data-row="${CSS.escape(current)}"] a`);
+  link?.click();
+  return Boolean(link);
+}
+
+function useRowHeight() {
+  const [isNarrow, setNarrow] = useState(narrow.matches);
+  useLayoutEffect(() => {
+    const read = () => setNarrow(narrow.matches);
+    narrow.addEventListener("change", read);
+    return () => narrow.removeEventListener("change", read);
+  }, []);
+  return isNarrow ? 52 : 30;
+}
