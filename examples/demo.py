@@ -82,8 +82,8 @@ EXAMPLES = (
     Example(
         "chat",
         "a chat from the browser to the database, with a stand-in of a model",
-        (),
-        arguments=("--folder", "{folder}/chat"),
+        ("query 'gen_ai.usage.cost:>0'",),
+        arguments=("--folder", "{folder}/chat", "--visitor", "20"),
         needs="npm",
         packages="apt-get install npm, brew install node",
     ),
@@ -246,8 +246,7 @@ def watch(processes: Processes, server: Server) -> None:
         if not chat_shown and (chat := chat_address(processes)):
             chat_shown = True
             print(
-                f"The chat is up: open {chat}, ask something, follow the link below the answer. Then\n"
-                f"  {os.path.relpath(SONDE)} query 'gen_ai.usage.cost:>0'\n",
+                f"The chat's page is up: open {chat}, ask something, follow the link below the answer.\n",
                 flush=True,
             )
 

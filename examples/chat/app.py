@@ -47,7 +47,10 @@ class Message(BaseModel):
 
 @web.get("/")
 def page() -> HTMLResponse:
-    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    try:
+        html = (PAGE / "index.html").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return HTMLResponse("The page is still being built.", 503, {"Refresh": "2"})
     return HTMLResponse(html.replace("{{ sonde }}", SONDE_URL))
 
 
@@ -78,7 +81,7 @@ async def ask(sid: str, conversation: str, user: str) -> dict[str, str]:
         return {"answer": answer}
 
 
-web.mount("/page", StaticFiles(directory=PAGE), name="page")
+web.mount("/page", StaticFiles(directory=PAGE, check_dir=False), name="page")
 app = socketio.ASGIApp(chat, web)
 
 

@@ -1,6 +1,6 @@
-"""Builds the chat's page, starts the stand-in of a model and the chat, and stops both with Ctrl-C.
+"""Starts the stand-in of a model and the chat, builds the chat's page, and stops everything with Ctrl-C.
 
-python examples/chat/run.py [--port 8080] [--folder .demo/chat] [--seconds N]
+python examples/chat/run.py [--port 8080] [--folder .demo/chat] [--seconds N] [--visitor PAUSE]
 """
 
 from __future__ import annotations
@@ -31,24 +31,32 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="of the chat; any free one if it is taken")
     parser.add_argument("--folder", type=Path, default=Path(".demo/chat"), help="where page and data go")
     parser.add_argument("--seconds", type=float, default=None, help="end by itself after so long")
+    parser.add_argument("--visitor", type=float, help="somebody asks, with so many seconds between questions")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)
 
     folder: Path = options.folder.resolve()
-    print("Building the page ...", flush=True)
-    if not build(folder / "page"):
-        return 1
+    folder.mkdir(parents=True, exist_ok=True)
     model, chat = free_port(), free_port(options.port)
+    address = f"http://127.0.0.1:{chat}"
     env = {"MODEL_URL": f"http://127.0.0.1:{model}", "CHAT_DATA": str(folder)}
     with ExitStack() as stack:
         try:
             for name, port in (("model", model), ("app", chat)):
-                stack.enter_context(process(name, port, folder / f"{name}.log", env))
+                arguments = ["--port", str(port)]
+                stack.enter_context(process(name, *arguments, log=folder / f"{name}.log", env=env, port=port))
         except TimeoutError as error:
             print(error, file=sys.stderr)
             return 1
-        print(f"Open http://127.0.0.1:{chat} and ask something. Ctrl-C stops.", flush=True)
+        if options.visitor is not None:
+            arguments = ["--chat", address, "--pause", str(options.visitor)]
+            stack.enter_context(process("visitor", *arguments, log=folder / "visitor.log", env=env))
+        # What the server does can be seen already: a first installation of the page's packages takes a while.
+        print("Building the page ...", flush=True)
+        if not build(folder / "page"):
+            return 0 if stop.is_set() else 1
+        print(f"Open {address} and ask something. Ctrl-C stops.", flush=True)
         stop.wait(options.seconds)
     print("Stopped.")
     return 0
@@ -83,22 +91,16 @@ def build(folder: Path) -> bool:
 
 
 @contextmanager
-def process(name: str, port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
-    """`<name>.py` on a port until the block ends; TimeoutError if it does not come up."""
-    command = [sys.executable, str(HERE / f"{name}.py"), "--port", str(port)]
+def process(name: str, *arguments: str, log: Path, env: dict[str, str], port: int = 0) -> Iterator[None]:
+    """`<name>.py` until the block ends; TimeoutError if its port, where it has one, does not come up."""
+    command = [sys.executable, str(HERE / f"{name}.py"), *arguments]
     with log.open("wb") as output:
         started = subprocess.Popen(
             command, env={**os.environ, **env}, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        for _ in range(UP_WITHIN_S * 10):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if started.poll() is not None or stop.wait(0.1):
-                raise TimeoutError(f"{name} did not start. Its log:\n{log.read_text(errors='replace')}")
-        else:
-            raise TimeoutError(f"{name} is not up after {UP_WITHIN_S} s. Its log: {log}")
+        if port:
+            wait_until_up(name, started, port, log)
         yield
     finally:
         started.terminate()
@@ -107,6 +109,16 @@ def process(name: str, port: int, log: Path, env: dict[str, str]) -> Iterator[No
         except subprocess.TimeoutExpired:
             started.kill()
             started.wait()
+
+
+def wait_until_up(name: str, started: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    for _ in range(UP_WITHIN_S * 10):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if started.poll() is not None or stop.wait(0.1):
+            raise TimeoutError(f"{name} did not start. Its log:\n{log.read_text(errors='replace')}")
+    raise TimeoutError(f"{name} is not up after {UP_WITHIN_S} s. Its log: {log}")
 
 
 def free_port(wanted: int = 0) -> int:

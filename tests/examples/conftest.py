@@ -41,7 +41,7 @@ def run_example(server: SondeServer, tmp_path_factory: pytest.TempPathFactory) -
 
     folder = tmp_path_factory.mktemp("cwd")
 
-    def run(name: str, *arguments: str, timeout_s: float = 90) -> str:
+    def run(name: str, *arguments: str, timeout_s: float = 180) -> str:
         own = ("SONDE_", "OTEL_")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(own)}
         done = subprocess.run(

@@ -24,6 +24,7 @@ DEMO = REPOSITORY / "examples/demo.py"
 SHOP = {"storefront", "catalog", "orders", "payments", "worker"}
 OTHERS = {"signin", "orchestrator", "sync-daemon", "verifier"}
 BILLING = {"billing", "customer-system"} if shutil.which("redis-server") else set[str]()
+CHAT = {"chat", "chat-visitor"} if shutil.which("npm") else set[str]()
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ class Demo:
                 cwd=REPOSITORY,
             )
 
-    def wait_for(self, pattern: str, within_s: float = 90) -> str:
+    def wait_for(self, pattern: str, within_s: float = 120) -> str:
         """The first group of the pattern, once the launcher has printed it."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
@@ -75,14 +76,14 @@ def demo(tmp_path: Path) -> Generator[Demo]:
 
 
 def wait_until_recorded(demo: Demo, url: str, wanted: set[str]) -> dict[str, int]:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 150
     while not wanted <= set(found := demo.services(url)):
         assert time.monotonic() < deadline, f"only {sorted(found)} were recorded"
         time.sleep(0.5)
     return found
 
 
-def succeeds(command: str, url: str, within_s: float = 60) -> None:
+def succeeds(command: str, url: str, within_s: float = 120) -> None:
     """What was told to be typed finds something, by and by."""
     deadline = time.monotonic() + within_s
     while True:
@@ -103,14 +104,14 @@ def succeeds(command: str, url: str, within_s: float = 60) -> None:
 
 
 def test_every_example_is_recorded_what_is_told_is_true_and_nothing_is_left_running(tmp_path: Path) -> None:
-    # The chat's page is still being built when the demo is stopped; `tests/browser` sees to the rest of it.
+    # The chat's page may still be being built when the demo is stopped: `tests/browser` sees to it.
     demo = Demo(tmp_path)
     try:
         url = demo.wait_for(r"open\s+(http://\S+)")
-        wait_until_recorded(demo, url, SHOP | OTHERS | BILLING)
+        wait_until_recorded(demo, url, SHOP | OTHERS | BILLING | CHAT)
         demo.wait_for(r"(Ctrl-C stops)")
         told = re.findall(r"^ +(\S*sonde (?!tail|trace|serve).+)$", demo.output.read_text(), re.MULTILINE)
-        assert len(told) >= 7
+        assert len(told) == 9 - (not BILLING) - (not CHAT)
         for command in told:
             succeeds(command, url)
     finally:

@@ -64,7 +64,7 @@ class Collector:
         """The last span of this name."""
         return [each.record for each in self.spans if each.record.name == name][-1]
 
-    def wait_for(self, condition: Callable[[Collector], object], timeout_s: float = 10) -> None:
+    def wait_for(self, condition: Callable[[Collector], object], timeout_s: float = 30) -> None:
         """Wait until `condition` holds; AssertionError, with what arrived, after `timeout_s`."""
         end = time.monotonic() + timeout_s
         while not condition(self):

@@ -93,7 +93,7 @@ def run_program(start_program: StartProgram) -> RunProgram:
         source: str,
         env: Mapping[str, str] | None = None,
         *,
-        timeout_s: float = 30,
+        timeout_s: float = 60,
         returncode: int | None = 0,
         arguments: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:

@@ -73,7 +73,7 @@ time.sleep(60)
 """)
     collector.wait_for(lambda it: it.requests)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(30) == -signal.SIGTERM
     assert len(collector.spans) == 3000
 
 
@@ -89,8 +89,8 @@ def test_sigterm_while_the_backend_never_answers_kills_the_program(
     process.stdout.readline()
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == -signal.SIGTERM
-    assert time.monotonic() - began < 2
+    assert process.wait(30) == -signal.SIGTERM
+    assert time.monotonic() - began < 10
 
 
 def test_a_handler_of_the_program_is_called_as_before(run_program: RunProgram, collector: Collector) -> None:
@@ -155,7 +155,6 @@ for _ in range(3):
     threading.Thread(target=work, daemon=True).start()
 time.sleep(0.3)
 """,
-        timeout_s=20,
     )
     assert "Traceback" not in ran.stderr
     assert len(collector.spans) > 100

@@ -137,7 +137,7 @@ def test_what_the_disk_does_not_take_stays_in_memory_until_the_backend_is_back(
     collector.wait_for(lambda it: it.answered)
     collector.answer(200)
     collector.wait_for(lambda it: it.names() == ["work"] * 3)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert "dropped" not in err
 
 

@@ -101,7 +101,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, within_s: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, within_s: float = 60) -> None:
     """Wait until something listens. AssertionError, with the program's output, when nothing does."""
     end = time.monotonic() + within_s
     while time.monotonic() < end and process.poll() is None:

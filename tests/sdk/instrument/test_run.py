@@ -112,7 +112,7 @@ def test_a_signal_reaches_the_program_itself(collector: Collector, tmp_path: Pat
             time.sleep(0.05)
         assert log.read_text() == f"{process.pid}\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 9
+        assert process.wait(30) == 9
 
 
 def test_a_program_that_dies_of_a_signal_is_seen_to(collector: Collector, tmp_path: Path) -> None:

@@ -74,7 +74,6 @@ signal.setitimer(signal.ITIMER_REAL, 0)
 sonde.flush()
 print(fired, count)
 """,
-        timeout_s=25,
     )
     fired, count = map(int, ran.stdout.split())
     arrived = bodies(collector)

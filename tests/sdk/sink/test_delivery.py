@@ -29,8 +29,8 @@ def test_a_synchronous_record_gives_up_after_a_bounded_time(
     collector: Collector, run_program: RunProgram
 ) -> None:
     collector.answer(503)
-    ran = run_program(SYNCHRONOUS, timeout_s=20)
-    assert float(ran.stdout) < 6
+    ran = run_program(SYNCHRONOUS)
+    assert float(ran.stdout) < 15
     assert "not at the backend" in ran.stderr
 
 
@@ -105,5 +105,5 @@ print(time.monotonic() - began)
 os._exit(0)
 """
     )
-    assert float(ran.stdout) < 1.5
-    assert time.monotonic() - began < 15
+    assert float(ran.stdout) < 4
+    assert time.monotonic() - began < 40

@@ -56,7 +56,7 @@ def dial(client: Any, url: str, **options: Any) -> None:
     connection.ws.close = partial(connection.ws.close, timeout=0.1)
 
 
-def wait_for(condition: Callable[[], object], timeout_s: float = 5) -> None:
+def wait_for(condition: Callable[[], object], timeout_s: float = 20) -> None:
     """Wait until `condition` holds; AssertionError after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while not condition():

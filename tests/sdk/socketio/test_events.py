@@ -329,7 +329,7 @@ def test_a_simple_client_is_traced(capture_telemetry: Capture) -> None:
     with serve(server) as url, sonde.span("client"):
         dial(client, url)
         assert client.call("chat.message", "hi") == "saved"
-        assert client.receive(timeout=5) == ["chat.said", {"text": "hi"}]
+        assert client.receive(timeout=20) == ["chat.said", {"text": "hi"}]
         client.disconnect()
 
     assert_trace(capture_telemetry, "client > call chat.message > receive chat.message")
