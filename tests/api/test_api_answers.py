@@ -43,6 +43,7 @@ SHAPES: list[tuple[str, dict[str, Any], Any]] = [
     ("/counts", {"signal": "events", "step": "10s"}, answers.Counts),
     ("/facets", {}, search_answers.Facets),
     ("/facets", {"signal": "events", "fields": "severity,order.id"}, search_answers.Facets),
+    ("/completions", {"q": "service:"}, search_answers.Completions),
     ("/attributes/keys", {"prefix": "http"}, answers.KeyList),
     ("/attributes/values", {"key": "http.route"}, answers.ValueList),
     ("/attributes/values", {"key": "service", "signal": "logs"}, answers.ValueList),

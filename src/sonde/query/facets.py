@@ -12,7 +12,15 @@ from sonde.query.counts import SEVERITY_NAME
 from sonde.query.exactness import Reading, reading
 from sonde.query.sampling import Blocks, rows_to_read
 from sonde.query.search import Condition, Node, Searched, condition
-from sonde.query.search.fields import FIELDS, OWN_ATTRIBUTES, Attribute, Severity, Text, resolve
+from sonde.query.search.fields import (
+    OWN_ATTRIBUTES,
+    RESERVED,
+    Attribute,
+    Severity,
+    Text,
+    attribute_name,
+    resolve,
+)
 from sonde.query.search.tree import Exists, Term
 from sonde.query.search_answers import Facet, Facets, FacetValue
 from sonde.query.statements import statement
@@ -45,8 +53,6 @@ _IDS_FROM = 5
 
 # Of a resource's attributes, those that tell one deployment from another.
 _RESOURCE = ("deployment.environment.name", "service.version", "host.name", "k8s.pod.name")
-# Keys of a search that are no attribute.
-_RESERVED = frozenset({"is", "has", "exception"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def _wanted(searched: Searched, names: Sequence[str]) -> _Wanted:
     params: dict[str, object] = {}
     for name in names or DEFAULT_FIELDS[searched]:
         # The key of a flag takes no other match than one of its names.
-        field = None if name in _RESERVED else resolve(searched, Term(name, Exists(), 0))
+        field = None if name in RESERVED else resolve(searched, Term(name, Exists(), 0))
         match field:
             case Text(column):
                 columns[name] = f"substringUTF8({column}, 1, {MAX_LENGTH + 1})"
@@ -220,7 +226,7 @@ def _attributes(
     few = [row for row in by_key.values() if _has_few_values(row[2], row[1])]
     # A key with a single value tells less than one with several, and every record has a resource's.
     few.sort(key=lambda row: (row[2] == 1, row[0] in _RESOURCE, -row[1], row[0]))
-    chosen = {_name_of(row[0]): row for row in few[:DEFAULT_ATTRIBUTES]}
+    chosen = {attribute_name(row[0]): row for row in few[:DEFAULT_ATTRIBUTES]}
     return (
         read * blocks.stride,
         {
@@ -251,9 +257,3 @@ def _scaled(facet: Facet, scale: float) -> Facet:
     """The counts of a sample as those of all that match."""
     values: list[FacetValue] = [{**each, "count": round(each["count"] * scale)} for each in facet["values"]]
     return {"field": facet["field"], "values": values, "other": round(facet["other"] * scale)}
-
-
-def _name_of(key: str) -> str:
-    """What a search calls an attribute: one that is named like a field has a prefix."""
-    names = {name for of in FIELDS.values() for name in of if "." not in name}
-    return f"attribute.{key}" if key in names | _RESERVED else key

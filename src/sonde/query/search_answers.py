@@ -1,6 +1,8 @@
-"""The shapes of the answers that help to search: facets."""
+"""The shapes of the answers that help to search: facets, completions."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
@@ -31,3 +33,20 @@ class Facets(TypedDict):
     matched: int
     sampled: bool
     exact: bool
+
+
+class Completion(TypedDict):
+    """Something that may be typed: `text` replaces what is there, `label` is shown.
+
+    `count`: how many of the records looked at have it; null where none were looked at.
+    """
+
+    text: str
+    label: str
+    kind: Literal["field", "attribute", "value", "operator"]
+    count: int | None
+    help: str
+
+
+Completions = TypedDict("Completions", {"from": int, "to": int, "items": list[Completion]})
+Completions.__doc__ = "What may replace the characters from `from` to before `to`, the likeliest first."

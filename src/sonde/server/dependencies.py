@@ -23,6 +23,7 @@ from sonde.server.auth import Caller, Identity, refuse_cross_site
 from sonde.server.keys import Scope
 from sonde.server.live import Live
 from sonde.server.parts import Parts
+from sonde.server.shared import Shared
 from sonde.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def get_settings(request: Request) -> Settings:
 def get_live(request: Request) -> Live:
     """The broadcast of accepted records."""
     return get_parts(request).live
+
+
+def get_shared(request: Request) -> Shared:
+    """Answers that callers share."""
+    return get_parts(request).shared
 
 
 def get_database(request: Request) -> Database:
@@ -107,6 +113,7 @@ _DECLARED[PUBLIC] = _admit_anyone
 
 DatabaseOf = Annotated[Database, Depends(get_database)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
+SharedOf = Annotated[Shared, Depends(get_shared)]
 LiveOf = Annotated[Live, Depends(get_live)]
 IdentityOf = Annotated[Identity, Depends(get_identity)]
 PartsOf = Annotated[Parts, Depends(get_parts)]

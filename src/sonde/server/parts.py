@@ -12,6 +12,7 @@ from sonde.server.auth import Caller, Identity
 from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
 from sonde.server.live import Live
+from sonde.server.shared import Shared
 from sonde.settings import MIB, Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Parts:
     ingestion: Ingestion | None = None
     live: Live = field(default_factory=Live)
     counters: Counters = field(default_factory=Counters)
+    shared: Shared = field(default_factory=Shared)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
     traces: TraceCache = field(init=False)
     """The traces looked at last."""

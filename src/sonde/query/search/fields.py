@@ -124,6 +124,9 @@ OWN_ATTRIBUTES: dict[Searched, str] = {
 }
 """The map column of each kind of record's own attributes."""
 
+RESERVED = frozenset({"is", "has", "exception"})
+"""Keys of a search that name neither a column nor an attribute."""
+
 _PREFIXES = {
     "attribute.": None,
     "span.": None,
@@ -194,6 +197,12 @@ def resolve(searched: Searched, term: Term) -> Field:
         case Flag() | FreeText():
             pass
     return found
+
+
+def attribute_name(key: str) -> str:
+    """What a search calls an attribute: one that is named like a field has a prefix."""
+    prefixed = any(key.startswith(prefix) and len(key) > len(prefix) for prefix in _PREFIXES)
+    return f"attribute.{key}" if key in _ONLY_IN or key in RESERVED or prefixed else key
 
 
 def _find(searched: Searched, term: Term) -> Field:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from sonde.server.api import (
     attributes,
+    completions,
     counts,
     facets,
     logs,
@@ -36,6 +37,7 @@ def routers() -> list[APIRouter]:
             services,
             counts,
             facets,
+            completions,
             attributes,
             metrics,
             tail,
