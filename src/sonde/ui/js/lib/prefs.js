@@ -9,6 +9,7 @@ export const timeZone = kept("timeZone", "local"); // local, utc
 export const codeUrl = kept("codeUrl", ""); // a template with {path} and {line}; "" is the server's
 export const recentSearches = kept("recentSearches", []); // [{ signal, q }], the newest first
 export const logColumns = kept("logColumns", ["component"]);
+export const traceSplit = kept("traceSplit", 0.38); // the share of the names in a waterfall
 
 const MOST_RECENT = 20;
 
