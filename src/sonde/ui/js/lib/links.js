@@ -27,13 +27,21 @@ export function logsAround(q, atMs, paddingMs) {
   return hrefHere("/logs", { q, ...around(atMs, paddingMs), every: "" });
 }
 
+// What a key means to the search before it is looked for among attributes (query/search/fields.py).
+const FIELDS = /^(?:service|component|scope|status|trace|span|run|orchestration|correlation|session|trigger|name|operation|kind|message|parent|duration|event|severity|level|body|is|has)$|^(?:attribute|span|resource|scope)\./;
+
+// The same for an attribute, whatever its key. `kind`: "attribute", "resource" or "scope".
+export function attributeTerm(key, value, kind = "attribute") {
+  return term(kind !== "attribute" || FIELDS.test(key) ? `${kind}.${key}` : key, value);
+}
+
 // One term of a search, `service:checkout`; a value that is not a plain word is quoted.
 export function term(key, value) {
   return `${word(key)}:${word(value)}`;
 }
 
 function word(text) {
-  return /^[\p{L}\p{N}_.@/-]+$/u.test(text) && !/^(OR|AND|NOT)$/.test(text) && !text.startsWith("/") && !text.startsWith("-") ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
+  return /^[\p{L}\p{N}_.@/-]+$/u.test(text) && !/^(OR|AND|NOT)$/.test(text) && !/^[/-]|\.\./.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 // Where the code of a span or log is, in an editor or a repository; "" without a template or without a place.

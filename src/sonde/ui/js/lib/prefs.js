@@ -10,6 +10,8 @@ export const codeUrl = kept("codeUrl", ""); // a template with {path} and {line}
 export const recentSearches = kept("recentSearches", []); // [{ signal, q }], the newest first
 export const logColumns = kept("logColumns", ["component"]);
 export const traceSplit = kept("traceSplit", 0.38); // the share of the names in a waterfall
+export const spanTab = kept("spanTab", "details");
+export const spanFolds = kept("spanFolds", {}); // what was folded or unfolded by hand: { name: isOpen }
 
 const MOST_RECENT = 20;
 
