@@ -111,7 +111,9 @@ def traces(now_ns: int) -> Json:
     """The spans, the newest two seconds before `now_ns`."""
     start = now_ns - 2_000_000_000
 
-    def one(span_id: str, name: str, at_ms: int, duration_ms: int, values: dict[str, Any], **more: Any) -> Json:
+    def one(
+        span_id: str, name: str, at_ms: int, duration_ms: int, values: dict[str, Any], **more: Any
+    ) -> Json:
         made = span(TRACE, span_id, ROOT, name, start, duration_ms, at_ms=at_ms)
         return made | {"attributes": attributes(values), **more}
 
@@ -137,30 +139,56 @@ def traces(now_ns: int) -> Json:
         "timeUnixNano": str(start + 150_000_000),
         "attributes": attributes({"attempt": 2}),
     }
-    model = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5"}
+    model = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-5",
+    }
     spans = [
         root | {"attributes": attributes({"http.route": "/orders", "sonde.kept": "always"})},
         one(
-            HTTP, "POST", 10, 200,
+            HTTP,
+            "POST",
+            10,
+            200,
             {
-                "http.request.method": "POST", "http.response.status_code": 503,
-                "url.full": "https://bank.example/charges?amount=12", "http.response.body.size": 2048,
-                "server.address": "bank.example", "user.id": "usr_7", "session.id": "ses_1",
-                "code.file.path": "/srv/shop/bank.py", "code.line.number": 41, "code.function.name": "ask",
-                "sonde.entity.order": "ord_42", "sonde.entity.item": ["itm_1", "itm_2"],
-                "sonde.run.id": "run_9", "sonde.run.url": "https://ci.example/runs/9", "shop.note": "fragile",
-                "name": "a key that is a field of the search", "config": '{"retries":3,"big":%d}' % HUGE,
+                "http.request.method": "POST",
+                "http.response.status_code": 503,
+                "url.full": "https://bank.example/charges?amount=12",
+                "http.response.body.size": 2048,
+                "server.address": "bank.example",
+                "user.id": "usr_7",
+                "session.id": "ses_1",
+                "code.file.path": "/srv/shop/bank.py",
+                "code.line.number": 41,
+                "code.function.name": "ask",
+                "sonde.entity.order": "ord_42",
+                "sonde.entity.item": ["itm_1", "itm_2"],
+                "sonde.run.id": "run_9",
+                "sonde.run.url": "https://ci.example/runs/9",
+                "shop.note": "fragile",
+                "name": "a key that is a field of the search",
+                "config": f'{{"retries":3,"big":{HUGE}}}',
             },
             kind=3,
             events=[retry, {"name": "cache.miss", "timeUnixNano": str(start + 20_000_000)}],
-            links=[{"traceId": OTHER_TRACE, "spanId": LINKING, "attributes": attributes({"why": "batch"})},
-                   {"traceId": TRACE, "spanId": QUEUED}],
+            links=[
+                {"traceId": OTHER_TRACE, "spanId": LINKING, "attributes": attributes({"why": "batch"})},
+                {"traceId": TRACE, "spanId": QUEUED},
+            ],
         ),
         one(
-            DATABASE, "SELECT orders", 220, 80,
+            DATABASE,
+            "SELECT orders",
+            220,
+            80,
             {
-                "db.system.name": "postgresql", "db.query.text": STATEMENT, "db.collection.name": "orders",
-                "db.namespace": "shop", "db.response.returned_rows": 1234, "db.query.parameter.0": "100",
+                "db.system.name": "postgresql",
+                "db.query.text": STATEMENT,
+                "db.collection.name": "orders",
+                "db.namespace": "shop",
+                "db.response.returned_rows": 1234,
+                "db.query.parameter.0": "100",
             },
             kind=3,
         ),
@@ -170,74 +198,154 @@ def traces(now_ns: int) -> Json:
         failed(JAVA, "java.lang.IllegalStateException", "cannot charge", JAVA_STACK),
         failed(GO, "runtime error", "index out of range [5] with length 3", GO_STACK),
         one(
-            CHAT, "chat gpt-5", 400, 300,
-            model | {
+            CHAT,
+            "chat gpt-5",
+            400,
+            300,
+            model
+            | {
                 "gen_ai.system_instructions": json.dumps([{"type": "text", "content": "Be brief."}]),
                 "gen_ai.input.messages": json.dumps(INPUT_MESSAGES),
                 "gen_ai.output.messages": json.dumps(OUTPUT_MESSAGES),
-                "gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 34,
-                "gen_ai.usage.cache_read.input_tokens": 1000, "gen_ai.usage.reasoning.output_tokens": 12,
-                "gen_ai.usage.cost": 0.00123, "gen_ai.response.time_to_first_chunk": 0.25,
-                "gen_ai.response.finish_reasons": ["stop"], "gen_ai.conversation.id": "conv_1",
+                "gen_ai.usage.input_tokens": 1200,
+                "gen_ai.usage.output_tokens": 34,
+                "gen_ai.usage.cache_read.input_tokens": 1000,
+                "gen_ai.usage.reasoning.output_tokens": 12,
+                "gen_ai.usage.cost": 0.00123,
+                "gen_ai.response.time_to_first_chunk": 0.25,
+                "gen_ai.response.finish_reasons": ["stop"],
+                "gen_ai.conversation.id": "conv_1",
             },
             kind=3,
         ),
         one(
-            NUMBERED_CHAT, "openai.chat", 400, 100,
+            NUMBERED_CHAT,
+            "openai.chat",
+            400,
+            100,
             {
-                "gen_ai.system": "openai", "gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": "Be kind.",
-                "gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": "Hello there",
-                "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "Good day",
+                "gen_ai.system": "openai",
+                "gen_ai.prompt.0.role": "system",
+                "gen_ai.prompt.0.content": "Be kind.",
+                "gen_ai.prompt.1.role": "user",
+                "gen_ai.prompt.1.content": "Hello there",
+                "gen_ai.completion.0.role": "assistant",
+                "gen_ai.completion.0.content": "Good day",
                 "gen_ai.completion.0.finish_reason": "tool_calls",
-                "gen_ai.completion.0.tool_calls.0.name": "wave", "gen_ai.completion.0.tool_calls.0.arguments": "{}",
+                "gen_ai.completion.0.tool_calls.0.name": "wave",
+                "gen_ai.completion.0.tool_calls.0.arguments": "{}",
             },
         ),
         one(
-            TOLD_CHAT, "chat told", 400, 200, model,
+            TOLD_CHAT,
+            "chat told",
+            400,
+            200,
+            model,
             events=[
                 told("gen_ai.user.message", {"content": "Told in an event"}),
-                told("gen_ai.choice", {"message": json.dumps({"role": "assistant", "content": "Answered so"}),
-                                       "finish_reason": "stop"}),
+                told(
+                    "gen_ai.choice",
+                    {
+                        "message": json.dumps({"role": "assistant", "content": "Answered so"}),
+                        "finish_reason": "stop",
+                    },
+                ),
             ],
         ),
         one(
-            INFERENCE_CHAT, "ChatCompletion", 400, 100,
+            INFERENCE_CHAT,
+            "ChatCompletion",
+            400,
+            100,
             {
-                "openinference.span.kind": "LLM", "llm.model_name": "claude", "llm.provider": "anthropic",
-                "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "Draw a cat",
+                "openinference.span.kind": "LLM",
+                "llm.model_name": "claude",
+                "llm.provider": "anthropic",
+                "llm.input_messages.0.message.role": "user",
+                "llm.input_messages.0.message.content": "Draw a cat",
                 "llm.output_messages.0.message.role": "assistant",
                 "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "draw",
                 "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": '{"what":"cat"}',
-                "llm.token_count.prompt": 5, "llm.token_count.completion": 6,
+                "llm.token_count.prompt": 5,
+                "llm.token_count.completion": 6,
             },
         ),
         one(LOGGED_CHAT, "chat logged", 400, 100, model),
         one(
-            BROKEN_CHAT, "chat broken", 400, 100,
-            model | {"gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"cut of… [truncated',
-                     "gen_ai.output.messages": json.dumps([17, None, {"role": 5, "parts": "x"}, {"parts": [None]}])},
+            BROKEN_CHAT,
+            "chat broken",
+            400,
+            100,
+            model
+            | {
+                "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"cut of… [truncated',
+                "gen_ai.output.messages": json.dumps(
+                    [17, None, {"role": 5, "parts": "x"}, {"parts": [None]}]
+                ),
+            },
         ),
         one(
-            TOOL, "execute_tool get_weather", 700, 20,
-            {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "get_weather",
-             "gen_ai.tool.call.arguments": '{"city":"Paris"}', "gen_ai.tool.call.result": '{"degrees":21}'},
+            TOOL,
+            "execute_tool get_weather",
+            700,
+            20,
+            {
+                "gen_ai.operation.name": "execute_tool",
+                "gen_ai.tool.name": "get_weather",
+                "gen_ai.tool.call.arguments": '{"city":"Paris"}',
+                "gen_ai.tool.call.result": '{"degrees":21}',
+            },
         ),
-        one(QUEUED, "publish order", 720, 5, {"messaging.system": "rabbitmq", "messaging.destination.name": "o"}, kind=4),
+        one(
+            QUEUED,
+            "publish order",
+            720,
+            5,
+            {"messaging.system": "rabbitmq", "messaging.destination.name": "o"},
+            kind=4,
+        ),
         one(WIDE, "ten thousand attributes", 730, 5, {f"wide.key.{n}": f"value {n}" for n in range(10_000)}),
-        one(LONG, "long values", 740, 5, {"long.text": "word " * 20_000, "long.unbroken": "x" * 100_000,
-                                          "long.lines": "line\n" * 500, "number.huge": str(HUGE)}),
-        one(HOSTILE_SPAN, HOSTILE + RTL, 750, 5,
-            {HOSTILE: HOSTILE, "rtl": RTL, "http.request.method": HOSTILE, "http.response.status_code": HOSTILE,
-             "url.full": "javascript:window.harmed='url'", "sonde.run.id": "r", "sonde.run.url": "javascript:window.harmed='run'",
-             "db.system.name": HOSTILE, "db.query.text": f"SELECT '{HOSTILE}' -- {HOSTILE}",
-             "gen_ai.system": HOSTILE, "gen_ai.prompt.0.role": HOSTILE, "gen_ai.prompt.0.content": HOSTILE,
-             "code.file.path": "javascript:window.harmed='code'", "exception.type": HOSTILE,
-             "exception.stacktrace": f'Traceback (most recent call last):\n  File "{HOSTILE}", line 1, in {HOSTILE}\n{HOSTILE}'},
+        one(
+            LONG,
+            "long values",
+            740,
+            5,
+            {
+                "long.text": "word " * 20_000,
+                "long.unbroken": "x" * 100_000,
+                "long.lines": "line\n" * 500,
+                "number.huge": str(HUGE),
+            },
+        ),
+        one(
+            HOSTILE_SPAN,
+            HOSTILE + RTL,
+            750,
+            5,
+            {
+                HOSTILE: HOSTILE,
+                "rtl": RTL,
+                "http.request.method": HOSTILE,
+                "http.response.status_code": HOSTILE,
+                "url.full": "javascript:window.harmed='url'",
+                "sonde.run.id": "r",
+                "sonde.run.url": "javascript:window.harmed='run'",
+                "db.system.name": HOSTILE,
+                "db.query.text": f"SELECT '{HOSTILE}' -- {HOSTILE}",
+                "gen_ai.system": HOSTILE,
+                "gen_ai.prompt.0.role": HOSTILE,
+                "gen_ai.prompt.0.content": HOSTILE,
+                "code.file.path": "javascript:window.harmed='code'",
+                "exception.type": HOSTILE,
+                "exception.stacktrace": f'Traceback (most recent call last):\n  File "{HOSTILE}", line 1, in {HOSTILE}\n{HOSTILE}',
+            },
             events=[{"name": HOSTILE, "timeUnixNano": "1", "attributes": attributes({HOSTILE: HOSTILE})}],
-            status={"code": 2, "message": HOSTILE}),
+            status={"code": 2, "message": HOSTILE},
+        ),
         one(ORPHAN, "orphan", 760, 5, {}) | {"parentSpanId": "00000000000000ff", "traceState": "ot=th:e"},
         one(RUNNING, "still running", 770, 0, {"sonde.open": True}),
-    ]  # fmt: skip
+    ]
     linking = span(OTHER_TRACE, LINKING, "", "consume batch", start, 20, kind=5)
     return {
         "resourceSpans": [
@@ -265,8 +373,13 @@ def logs(now_ns: int) -> Json:
                             failure
                             | {
                                 "eventName": "bank.refused",
-                                "attributes": attributes({"bank": "first", "exception.type": "Refused",
-                                                          "exception.stacktrace": PYTHON_STACK}),
+                                "attributes": attributes(
+                                    {
+                                        "bank": "first",
+                                        "exception.type": "Refused",
+                                        "exception.stacktrace": PYTHON_STACK,
+                                    }
+                                ),
                             },
                             said | {"eventName": "gen_ai.user.message"},
                             choice | {"eventName": "gen_ai.choice"},
@@ -276,7 +389,7 @@ def logs(now_ns: int) -> Json:
                 ],
             }
         ]
-    }  # fmt: skip
+    }
 
 
 def attributes(values: dict[str, Any]) -> list[Json]:

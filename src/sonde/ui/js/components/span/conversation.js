@@ -23,8 +23,8 @@ export function Conversation({ attributes, events }) {
     <${Facts} call=${call} />
     ${call.tools && html`<${Folded} what="Tools it may use" text=${call.tools} />`}
     ${messages.length === 0 && (call.input || call.output) && html`<p class="muted">What was said is not recorded. In Sonde's SDK, <code>SONDE_AI_CONTENT</code> switches it on.</p>`}
-    ${earlier > 0 && html`<button type="button" class="plain small more" onClick=${() => setFrom(Math.max(0, earlier - 100))}>Show ${counted(Math.min(100, earlier), "earlier message")}${earlier > 100 ? ` of ${count(earlier)}` : ""}</button>`}
-    ${messages.length > 0 && html`<ol class="messages" start=${earlier + 1}>${messages.slice(earlier).map((message, index) => html`<${Message} key=${earlier + index} message=${message} />`)}</ol>`}
+    ${earlier > 0 && html`<button type="button" class="plain small show-more" onClick=${() => setFrom(Math.max(0, earlier - 100))}>Show ${counted(Math.min(100, earlier), "earlier message")}${earlier > 100 ? ` of ${count(earlier)}` : ""}</button>`}
+    ${messages.length > 0 && html`<ol class="ai-messages" start=${earlier + 1}>${messages.slice(earlier).map((message, index) => html`<${Message} key=${earlier + index} message=${message} />`)}</ol>`}
   </div>`;
 }
 
@@ -42,7 +42,7 @@ function Facts({ call }) {
 
 function Message({ message: { role, parts, finish, isAnswer } }) {
   const words = parts.filter((part) => part.kind === "text").map((part) => part.text).join("\n");
-  return html`<li class=${classes("message", isAnswer && "answer", ["system", "developer"].includes(role) && "system")}>
+  return html`<li class=${classes("ai-message", isAnswer && "answer", ["system", "developer"].includes(role) && "system")}>
     <div class="message-head"><b><bdi>${role.slice(0, 60)}</bdi></b>${finish && html` <span class="muted">${finish.slice(0, 60)}</span>`}
       ${words && html`<${CopyButton} text=${words} label="Copy this message" said="Message copied" />`}</div>
     ${parts.length === 0 && html`<p class="muted">(no content)</p>`}
@@ -53,8 +53,8 @@ function Message({ message: { role, parts, finish, isAnswer } }) {
 
 function Part({ part: { kind, text, name = "", id = "" } }) {
   const named = name.slice(0, 100);
-  if (kind === "text") return html`<p class="words" dir="auto"><${Value} text=${text} first=${2500} lines=${40} /></p>`;
-  if (kind === "broken") return html`<p class="words"><span class="muted">Not valid JSON, shown as it is.</span> <${Value} text=${text} first=${1000} lines=${20} /></p>`;
+  if (kind === "text") return html`<p class="span-words" dir="auto"><${Value} text=${text} first=${2500} lines=${40} /></p>`;
+  if (kind === "broken") return html`<p class="span-words"><span class="muted">Not valid JSON, shown as it is.</span> <${Value} text=${text} first=${1000} lines=${20} /></p>`;
   if (kind === "reasoning") return html`<${Folded} what="Reasoning" text=${text} />`;
   if (kind === "call") return html`<${Folded} what=${html`Calls <b>${named || "a tool"}</b>`} id=${id} text=${text} />`;
   if (kind === "result") return html`<${Folded} what=${html`Result${named ? html` of <b>${named}</b>` : ""}`} id=${id} text=${text} />`;

@@ -26,7 +26,7 @@ export function Events({ span }) {
   return html`<div class="events" ref=${list}>
     <div class="time-line">
       <div class="time-line-bar" style=${{ width: `${Math.max(100 * Math.min(1, span.durationNs / whole), 0.5)}%` }}></div>
-      ${events.map((event, index) => (index % step === 0 ? html`<button type="button" key=${index} class=${classes("mark", isFailure(event) && "error", chosen === index && "chosen")} tabindex=${index === 0 ? "0" : "-1"}
+      ${events.map((event, index) => (index % step === 0 ? html`<button type="button" key=${index} class=${classes("event-mark", isFailure(event) && "error", chosen === index && "chosen")} tabindex=${index === 0 ? "0" : "-1"}
         style=${{ left: `${100 * Math.min(Math.max(event.ns / whole, 0), 1)}%` }} aria-label=${`${event.name.slice(0, 100)} at ${duration(event.ns)}`} title=${`${event.name.slice(0, 200)} +${duration(event.ns)}`} onClick=${() => choose(index)} onKeyDown=${steer}></button>` : null))}
       <div class="time-line-ends muted"><span>0</span><span>${duration(whole)}</span></div>
     </div>
@@ -38,8 +38,8 @@ export function Events({ span }) {
 function Event({ event, index, isChosen }) {
   const isException = event.name === "exception";
   const rest = Object.entries(event.attributes).filter(([key]) => !isException || !["exception.type", "exception.message", "exception.stacktrace"].includes(key));
-  return html`<li class=${classes("event", isChosen && "current")} data-event=${index}>
-    <div class="event-head"><span class="offset" title=${fullTime(event.at)}>+${duration(event.ns)}</span> <b class=${isFailure(event) ? "error-text" : ""}><${Value} text=${event.name || "(no name)"} first=${120} lines=${2} /></b></div>
+  return html`<li class=${classes("span-event", isChosen && "current")} data-event=${index}>
+    <div class="event-head"><span class="span-offset" title=${fullTime(event.at)}>+${duration(event.ns)}</span> <b class=${isFailure(event) ? "error-text" : ""}><${Value} text=${event.name || "(no name)"} first=${120} lines=${2} /></b></div>
     ${isException && html`<${ExceptionCard} exception=${{ ...exceptionOf(event.attributes), ns: null }} />`}
     ${rest.length > 0 && html`<${AttributeRows} entries=${rest} />`}
   </li>`;

@@ -27,7 +27,7 @@ export function Exceptions({ exceptions }) {
 }
 
 export function ExceptionCard({ exception: { type, message, stack, ns } }) {
-  return html`<article class="exception" aria-label=${`Exception ${type.slice(0, 100)}`}>
+  return html`<article class="span-exception" aria-label=${`Exception ${type.slice(0, 100)}`}>
     <div class="exception-head"><b class="error-text"><bdi>${type.slice(0, 300) || "Exception"}</bdi></b>${ns !== null && html` <span class="muted">at +${duration(ns)}</span>`}</div>
     ${message && html`<p class="exception-message"><${Value} text=${message} first=${600} /></p>`}
     ${stack && html`<${Stack} text=${stack} title=${`${type}: ${message}`} />`}
@@ -41,7 +41,7 @@ export function Stack({ text, title = "" }) {
   const [isText, setText] = useState(false);
   const foreign = blocks?.flatMap((each) => runs(each.frames)).filter((run) => run.isForeign).reduce((sum, run) => sum + run.frames.length, 0) ?? 0;
   const hasLinks = Boolean(codeUrl.value || serverCodeUrl.value);
-  return html`<div class="stack">
+  return html`<div class="stack-trace">
     <div class="stack-tools">
       ${foreign > 0 && !isText && html`<button type="button" class="small" aria-pressed=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>${isWhole ? "Only own frames" : `Show all frames (${count(foreign)} folded)`}</button>`}
       ${blocks && html`<button type="button" class="plain small" aria-pressed=${String(isText)} onClick=${() => setText(!isText)}>As text</button>`}
@@ -69,14 +69,14 @@ function Run({ run }) {
     const named = run.libraries.slice(0, 4).map((each) => each.slice(0, 60)).join(", ");
     return html`<button type="button" class="plain small frames-folded" onClick=${() => setOpen(true)}>${counted(run.frames.length, "frame")} of <bdi>${named}${run.libraries.length > 4 ? " …" : ""}</bdi></button>`;
   }
-  return html`<ol class="frames"><${Capped} items=${run.frames} first=${60} what="frames" row=${(frame, index) => html`<${Frame} key=${index} frame=${frame} />`} /></ol>`;
+  return html`<ol class="stack-frames"><${Capped} items=${run.frames} first=${60} what="frames" row=${(frame, index) => html`<${Frame} key=${index} frame=${frame} />`} /></ol>`;
 }
 
 function Frame({ frame }) {
-  if (!frame.path) return html`<li class="frame library"><bdi>${frame.isNote ? frame.text : frame.call || frame.text}</bdi></li>`;
+  if (!frame.path) return html`<li class="stack-frame library"><bdi>${frame.isNote ? frame.text : frame.call || frame.text}</bdi></li>`;
   const href = codeHref({ "code.file.path": frame.path, "code.line.number": frame.line || "1" });
   const place = html`<bdi>${frame.path}</bdi>${frame.line && html`:<b>${frame.line}</b>`}`;
-  return html`<li class=${frame.library ? "frame library" : "frame"}>
+  return html`<li class=${frame.library ? "stack-frame library" : "stack-frame"}>
     <span class="frame-place">${href ? html`<a href=${href}>${place}</a>` : place}${frame.call && html` <span class="muted">in</span> <bdi>${frame.call.slice(0, 300)}</bdi>`}</span>
     ${frame.source.length > 0 && html`<code>${frame.source.join("\n").slice(0, 2000)}</code>`}
   </li>`;

@@ -21,7 +21,7 @@ export function Head({ span, overview, onChoose }) {
   const share = overview?.durationNs > 0 ? span.durationNs / overview.durationNs : null;
   return html`<header class="span-head">
     <h2><${Value} text=${span.operation || "(no name)"} first=${160} lines=${3} /></h2>
-    <div class="chips">
+    <div class="span-chips">
       <span class="chip">${span.kind}</span>
       ${span.isOpen && html`<span class="chip warning">running</span>`}
       ${isError ? html`<span class="chip error">${span.status || "error"}</span>` : !["", "unset"].includes(span.status) && html`<span class="chip ${TONES[span.status] ?? ""}">${span.status}</span>`}
@@ -30,7 +30,7 @@ export function Head({ span, overview, onChoose }) {
       ${span.component !== span.service && html`<span class="chip" title="Component"><bdi>${span.component.slice(0, 100)}</bdi></span>`}
     </div>
     ${span.statusMessage && html`<p class=${isError ? "status-message error" : "status-message"}><${Value} text=${span.statusMessage} /></p>`}
-    <dl class="facts">
+    <dl class="span-facts">
       <div><dt>Start</dt><dd title=${fullTime(span.startedAt)}>${clock(span.startedAt)} <span class="muted">+${duration(span.startNs)} · ${ago(span.startedAt)}</span></dd></div>
       <div><dt>Duration</dt><dd>${span.isOpen ? "still running" : duration(span.durationNs)}${share !== null && !span.isOpen && html` <span class="muted">${percent(share)} of the trace</span>`}</dd></div>
       ${!span.isOpen && html`<div><dt>Self time</dt><dd>${duration(span.selfNs)} <span class="muted">${percent(span.durationNs ? span.selfNs / span.durationNs : 0)}</span></dd></div>`}
@@ -46,7 +46,7 @@ export function Head({ span, overview, onChoose }) {
 function Place({ span, whole }) {
   const from = Math.min(Math.max(span.startNs / whole, 0), 1);
   const width = span.isOpen ? 1 - from : Math.min(span.durationNs / whole, 1 - from);
-  return html`<div class="place" aria-hidden="true"><span style=${{ left: `${100 * from}%`, width: `${Math.max(100 * width, 0.5)}%`, background: colourOf(span.component || span.service) }}></span></div>`;
+  return html`<div class="span-place" aria-hidden="true"><span style=${{ left: `${100 * from}%`, width: `${Math.max(100 * width, 0.5)}%`, background: colourOf(span.component || span.service) }}></span></div>`;
 }
 
 function Path({ ancestors, onChoose }) {
@@ -66,7 +66,7 @@ function Ways({ span }) {
   const endMs = span.isOpen ? Date.now() : startMs + span.durationNs / 1e6;
   const when = { ...around((startMs + endMs) / 2, (endMs - startMs) / 2 + PADDING_MS), every: "" };
   const service = term("service", span.service.slice(0, LONGEST_NAME));
-  return html`<div class="ways">
+  return html`<div class="span-ways">
     <a href=${logsHref(`trace:${span.traceId} span:${span.spanId}`, when)}><${Icon} name="logs" size=${14} /> Logs of this span</a>
     <a href=${tracesHref(`${service} ${term("operation", span.operation.slice(0, LONGEST_NAME))}`)}><${Icon} name="traces" size=${14} /> Same operation</a>
     <a href=${tracesHref(service)}><${Icon} name="filter" size=${14} /> Same service</a>

@@ -56,10 +56,10 @@ export function Database({ database: { text, system, summary, operation, namespa
   const [isRaw, setRaw] = useState(false);
   const mayFormat = text !== "" && text.length <= LONGEST && isSql(system, text);
   const facts = [["System", system], ["Database", namespace], ["Collection", collection], ["Operation", operation], ["Rows", grouped(rows)], ["Status", status], ["Batch of", batch]].filter(([, value]) => value);
-  return html`<div class="database">
+  return html`<div class="span-database">
     <p class="inline-facts">${facts.map(([name, value]) => html`<span key=${name}><span class="muted">${name}</span> <bdi>${value.slice(0, 200)}</bdi></span>`)}</p>
     ${summary && !text && html`<p><code><bdi>${summary.slice(0, 1000)}</bdi></code></p>`}
-    ${text && html`<div class="statement">
+    ${text && html`<div class="span-statement">
       ${mayFormat && !isRaw ? html`<${Sql} text=${text} />` : html`<div class="statement-text"><${Value} text=${text} first=${3000} lines=${40} json=${!isRaw && looksLikeJson(text)} /></div>`}
       <div class="statement-tools">
         ${mayFormat && html`<button type="button" class="plain small" aria-pressed=${String(isRaw)} onClick=${() => setRaw(!isRaw)}>As sent</button>`}

@@ -33,18 +33,18 @@ function Log({ log, span }) {
   const rest = Object.entries(log.attributes).filter(([key]) => !key.startsWith("exception."));
   const tone = log.severityNumber >= 17 ? "error" : log.severityNumber >= 13 ? "warning" : "";
   const q = `trace:${log.traceId} span:${log.spanId}`;
-  return html`<li class="log">
+  return html`<li class="span-log">
     <button type="button" class="log-head" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}>
       <${Icon} name=${isOpen ? "down" : "chevron"} size=${12} />
-      <span class="offset" title=${fullTime(log.at)}>+${duration(offset)}</span>
-      <span class="severity ${tone && `${tone}-text`}">${(log.severity || "–").slice(0, 8)}</span>
+      <span class="span-offset" title=${fullTime(log.at)}>+${duration(offset)}</span>
+      <span class="span-severity ${tone && `${tone}-text`}">${(log.severity || "–").slice(0, 8)}</span>
       <span class="log-body cut">${log.eventName && html`<b><bdi>${log.eventName.slice(0, 100)}</bdi></b> `}<bdi>${log.body.slice(0, 300)}</bdi></span>
     </button>
     ${isOpen && html`<div class="log-open">
-      ${log.body && html`<p class="words" dir="auto"><${Value} text=${log.body} first=${2000} lines=${30} /></p>`}
+      ${log.body && html`<p class="span-words" dir="auto"><${Value} text=${log.body} first=${2000} lines=${30} /></p>`}
       ${hasException && html`<${ExceptionCard} exception=${{ ...exception, ns: null }} />`}
       ${rest.length > 0 && html`<${AttributeRows} entries=${rest} />`}
-      <div class="ways">
+      <div class="span-ways">
         <a href=${logsAround(q, Number(BigInt(log.unixNs) / 1_000_000n), AROUND_MS) + (log.id ? `&log=${encodeURIComponent(log.id)}` : "")}><${Icon} name="logs" size=${14} /> In Logs</a>
         ${log.eventName && log.eventName.length < 1000 && html`<a href=${logsHref(term("event", log.eventName))}>All events of this name</a>`}
         <${CodeLink} attributes=${log.attributes} />

@@ -47,7 +47,7 @@ export function readStack(text) {
 // Neighbouring frames of libraries as one run: [{ frames, libraries: [] for the user's own }].
 export function runs(frames) {
   const found = [];
-  const none = frames.every((frame) => frame.library);
+  const none = frames.every((frame) => frame.library || frame.isNote);
   for (const frame of frames) {
     const isForeign = !none && Boolean(frame.library);
     const last = found.at(-1);
@@ -119,7 +119,7 @@ function readCalls(lines) {
     const found = caused ? null : javaFrame(line) ?? scriptFrame(line);
     if (found) now.frames.push(found);
     else if (caused) blocks.push({ ...block(/^\s*([^:]+):/.exec(line)[1].replace(/[[\]]/g, "").replace(/^./, (letter) => letter.toUpperCase())), title: caused[1].replace(/ \{$/, "") });
-    else if (/^\s*\.\.\. \d+ (?:more|common frames omitted)/.test(line)) now.frames.push({ ...frame({ text: line.trim() }), isNote: true, library: "the frames above" });
+    else if (/^\s*\.\.\. \d+ (?:more|common frames omitted)/.test(line)) now.frames.push({ ...frame({ text: line.trim() }), isNote: true });
     else if (now.frames.length === 0) now.title += now.title ? `\n${line}` : line;
     else if (line.trim() && !/^[\s{}]*$/.test(line)) now.notes.push(line);
   }

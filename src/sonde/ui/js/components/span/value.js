@@ -24,7 +24,7 @@ export function Value({ text, name = "", first = FOLDED_CHARACTERS, lines = FOLD
   const folded = cut(whole, first, lines);
   const isFolded = folded.length < whole.length;
   const shown = isFolded && !isWhole ? folded : whole.slice(0, MOST_CHARACTERS);
-  return html`<span class="value">
+  return html`<span class="long-value">
     <bdi class=${classes("value-text", name)}>${shown}${shown.length < whole.length ? "…" : ""}</bdi>
     ${(isFolded || mayBeJson) && html`<span class="value-tools">
       ${isFolded && html`<button type="button" class="plain small" aria-expanded=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>${isWhole ? "Show less" : `Show all (${size(whole)})`}</button>`}
@@ -42,12 +42,12 @@ export function CopyButton({ text, label, said = "Copied", icon = "copy", ...oth
 export function Fold({ name, title, number, isOpen: initially = true, tools, children }) {
   const isOpen = spanFolds.value[name] ?? initially;
   const toggle = () => { spanFolds.value = { ...spanFolds.value, [name]: !isOpen }; };
-  return html`<section class=${classes("fold", `fold-${name}`)}>
-    <div class="fold-head">
+  return html`<section class=${classes("span-part", `part-${name}`)}>
+    <div class="span-part-head">
       <h3><button type="button" aria-expanded=${String(isOpen)} onClick=${toggle}><${Icon} name=${isOpen ? "down" : "chevron"} size=${12} /> ${title}${number !== undefined && html` <span class="muted">${count(number)}</span>`}</button></h3>
       ${isOpen && tools}
     </div>
-    ${isOpen && html`<div class="fold-body">${children()}</div>`}
+    ${isOpen && html`<div class="span-part-body">${children()}</div>`}
   </section>`;
 }
 
@@ -56,7 +56,7 @@ export function Capped({ items, first = 50, step = 500, what, row }) {
   const [shown, setShown] = useState(first);
   const left = items.length - shown;
   return html`${items.slice(0, shown).map(row)}
-    ${left > 0 && html`<button type="button" class="plain small more" key="more" onClick=${() => setShown(shown + step)}>Show ${count(Math.min(step, left))} more ${what}${left > step ? ` of ${count(left)}` : ""}</button>`}`;
+    ${left > 0 && html`<button type="button" class="plain small show-more" key="more" onClick=${() => setShown(shown + step)}>Show ${count(Math.min(step, left))} more ${what}${left > step ? ` of ${count(left)}` : ""}</button>`}`;
 }
 
 function cut(text, characters, lines) {
