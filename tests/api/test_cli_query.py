@@ -213,6 +213,23 @@ def test_a_trace_is_drawn_with_its_errors_and_logs(env: dict[str, str]) -> None:
     assert as_json["spanCount"] == len(as_json["spans"]) == len(drawn.out.splitlines()) - 3
 
 
+def test_a_trace_is_written_as_a_request(env: dict[str, str], tmp_path: Path) -> None:
+    trace_id = a_trace(env)
+    path = tmp_path / "trace.json"
+    assert sonde("trace", trace_id[:10], "--otlp", "--export", str(path), env=env).code == 0
+    printed = sonde("trace", trace_id, "--otlp", env=env).out
+    assert json.loads(printed) == json.loads(path.read_text("utf-8"))
+    spans = [
+        span["spanId"]
+        for resource in json.loads(printed)["resourceSpans"]
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    ]
+    as_json = json.loads(sonde("trace", trace_id, "--format", "json", env=env).out)
+    assert sorted(spans) == sorted(span["spanId"] for span in as_json["spans"])
+    assert sonde("trace", trace_id, "--otlp", "--format", "csv", env=env).code != 0
+
+
 def test_colours_show_errors_and_go_away_when_told(env: dict[str, str]) -> None:
     trace_id = a_trace(env)
     coloured = sonde_on_a_terminal("trace", trace_id, columns=100, env=env | {"NO_COLOR": ""})

@@ -38,6 +38,9 @@ def command(
     limit: Annotated[
         int, typer.Option(min=1, help="Spans to draw at most; errors and the longest first.")
     ] = 500,
+    otlp: Annotated[
+        bool, typer.Option("--otlp", help="Write it as an OTLP/JSON request, for any OTLP endpoint.")
+    ] = False,
     format: FormatOption = None,
     export: ExportOption = None,
     url: UrlOption = None,
@@ -55,6 +58,8 @@ def command(
       sonde trace 4bf92f --logs
 
       sonde trace 4bf92f --format json | jq '.spans[].operation'
+
+      sonde trace 4bf92f --otlp --export trace.json
     """
     from sonde.cli.source import open_source
     from sonde.errors import BadRequest
@@ -64,10 +69,12 @@ def command(
         raise BadRequest(
             f"cannot use {trace_id!r} as a trace id", hint="32 hexadecimal digits, or the first of them"
         )
-    shape = chosen_format(format, export)
+    if otlp and format is not None:
+        raise BadRequest("cannot use --otlp together with --format", hint="give one of them")
+    shape = Format.JSON if otlp else chosen_format(format, export)
     with open_source(read_settings(url, data_dir, api_key)) as source:
         whole = wanted if len(wanted) == FULL_ID else _complete(source, wanted)
-        text = source.get_text(f"/api/v1/traces/{whole}")
+        text = source.get_text(f"/api/v1/traces/{whole}{'/otlp' if otlp else ''}")
         records = _logs(source, whole) if logs and shape is Format.TABLE else []
     if shape is Format.TABLE:
         _draw(json.loads(text), records, limit)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from sonde.errors import NotFound
 from sonde.query.critical_path import EVERYTHING, critical_path
 from sonde.query.depth_first import Array, depth_first
 from sonde.query.self_time import self_times
@@ -141,6 +142,16 @@ class Skeleton:
         at = np.searchsorted(self.ids, ids, sorter=self.by_id)
         found = self.by_id[np.minimum(at, len(self) - 1)]
         return np.where(self.ids[found] == ids, found, -1)
+
+    def place_of(self, span_id: int) -> int:
+        """Where the span with this id is. Raises NotFound."""
+        place = int(self.places(np.array([span_id], np.uint64))[0])
+        if place < 0:
+            raise NotFound(
+                f"no span {span_id_text(span_id)} in trace {self.trace_id}",
+                hint="what was just sent is there within 2 seconds, or at once after `sonde flush`",
+            )
+        return place
 
     def path(self, place: int) -> list[int]:
         """The places of a span's ancestors, the root's first."""

@@ -225,14 +225,18 @@ class TraceOperation(TypedDict):
 
 
 class TraceOperations(TypedDict):
-    """The operations of a trace, by what they did themselves, most first."""
+    """The operations of a trace, by what they did themselves, most first; `omitted` counts those beyond
+    1 000."""
 
     operations: list[TraceOperation]
+    omitted: int
 
 
 class FlameFrame(TypedDict):
-    """All spans that have the same services and operations above them. `offsetNs` and `totalNs` say where and
-    how wide it is drawn, `durationNs` what its spans took together, each within its parent."""
+    """All spans that have the same services and operations from the root down. `offsetNs` and `totalNs` say
+    where and how wide it is drawn; `durationNs` is what its spans took together, each counted for as long as
+    its parent ran. `totalNs` is less where frames side by side ran at the same time: together they would be
+    wider than the one above them, so all are narrowed by the same factor. `spanId` is the slowest span."""
 
     depth: int
     offsetNs: int

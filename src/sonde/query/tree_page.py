@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sonde.errors import NotFound
 from sonde.query.depth_first import Array
 from sonde.query.rows import severity_name
 from sonde.query.skeleton import Skeleton, span_id_text
@@ -94,16 +93,8 @@ def _known(trace: Skeleton, ids: Sequence[int]) -> Array | None:
 def _path(trace: Skeleton, reveal: int | None) -> list[int] | None:
     if reveal is None:
         return None
-    place = place_of(trace, reveal)
+    place = trace.place_of(reveal)
     return [*trace.path(place), place]
-
-
-def place_of(trace: Skeleton, span_id: int) -> int:
-    """Where the span is. Raises NotFound."""
-    place = int(trace.places(np.array([span_id], np.uint64))[0])
-    if place < 0:
-        raise NotFound(f"no span {span_id_text(span_id)} in trace {trace.trace_id}")
-    return place
 
 
 def _span_rows(

@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from sonde.errors import BadRequest
-from sonde.query import tree_page
-from sonde.query.trace_answers import TraceOverview, TreePage
+from sonde.query import otlp_json, tree_page
+from sonde.query.search import EVERYTHING
+from sonde.query.span_details import details
+from sonde.query.trace_answers import (
+    Flame,
+    SpanDetails,
+    TraceMatches,
+    TraceOperations,
+    TraceOverview,
+    TreePage,
+)
 from sonde.query.trace_cache import CachedTrace
+from sonde.query.trace_find import find, matching
+from sonde.query.trace_flame import flame_graph
+from sonde.query.trace_operations import operations
 from sonde.query.trace_overview import overview
-from sonde.server.api.parameters import answer, parse_span_id
+from sonde.server.api.parameters import SearchOf, answer, parse_span_id
 from sonde.server.dependencies import DatabaseOf, PartsOf, require
 
 router = APIRouter(prefix="/api/v1/traces/{traceId}", tags=["traces"], dependencies=[require("read")])
@@ -39,6 +52,7 @@ def get_overview(database: DatabaseOf, trace: TraceOf) -> Response:
 def get_tree(
     database: DatabaseOf,
     trace: TraceOf,
+    node: SearchOf,
     offset: Annotated[
         int | None, Query(ge=0, description="The first row; by default 0, or around the span to reveal.")
     ] = None,
@@ -56,7 +70,10 @@ def get_tree(
     ] = "",
     logs: Annotated[bool, Query(description="Show below each span its first 20 log records.")] = False,
 ) -> Response:
-    """A page of a trace's rows, depth first, as they are when some spans are folded."""
+    """A page of a trace's rows, depth first, as they are when some spans are folded.
+
+    With `q`, rows are the spans that match and those that lead to them; `level` does not hide these.
+    """
     wanted = tree_page.Wanted(
         offset=offset,
         limit=limit,
@@ -66,7 +83,54 @@ def get_tree(
         reveal=int(parse_span_id(reveal), 16) if reveal else None,
         logs=logs,
     )
-    return answer(tree_page.page(database, trace, wanted))
+    matches = None if node == EVERYTHING else matching(database, trace, node)
+    return answer(tree_page.page(database, trace, wanted, matches))
+
+
+@router.get("/spans/{spanId}", response_model=SpanDetails)
+def get_span(
+    database: DatabaseOf,
+    trace: TraceOf,
+    span_id: Annotated[str, Path(alias="spanId", description="16 hexadecimal digits, in any case.")],
+) -> Response:
+    """A span of a trace, whole, and which spans link to it."""
+    return answer(details(database, trace, int(parse_span_id(span_id), 16)))
+
+
+@router.get("/find", response_model=TraceMatches)
+def find_spans(
+    database: DatabaseOf,
+    trace: TraceOf,
+    node: SearchOf,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Most spans of the answer.")] = 1000,
+) -> Response:
+    """The spans of a trace that match a search; a word is looked for in names of services too."""
+    return answer(find(database, trace, node, limit))
+
+
+@router.get("/operations", response_model=TraceOperations)
+def list_trace_operations(trace: TraceOf) -> Response:
+    """The spans of a trace by service, operation and kind: self time and share of the critical path."""
+    return answer(operations(trace.skeleton))
+
+
+@router.get("/flame", response_model=Flame)
+def get_flame(
+    trace: TraceOf,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Most frames; the narrowest go.")] = 2000,
+) -> Response:
+    """A trace as a flame graph: spans that have the same services and operations above them are one frame."""
+    return answer(flame_graph(trace, limit))
+
+
+@router.get("/otlp", response_class=StreamingResponse)
+def get_otlp(database: DatabaseOf, trace: TraceOf) -> Response:
+    """A trace as an OTLP/JSON request, to keep or to send to any `POST /v1/traces`. Attributes are text."""
+    return StreamingResponse(
+        otlp_json.parts(database, trace),
+        media_type="application/json",
+        headers={"content-disposition": f'attachment; filename="trace-{trace.skeleton.trace_id}.json"'},
+    )
 
 
 def _ids(text: str, name: str) -> list[int]:
