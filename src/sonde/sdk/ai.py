@@ -19,6 +19,7 @@ from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
 from sonde.sdk import ai_content
+from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import leave, now
 from sonde.sdk.inherited import inherit
@@ -82,7 +83,7 @@ def _survives(method: Callable[Concatenate[Any, P], None]) -> Callable[Concatena
     return guarded
 
 
-class AiCall:
+class AiCall(AlsoAsync):
     """One call of a model. Made by `sonde.ai_call`; none of its methods raises."""
 
     def __init__(
@@ -220,14 +221,6 @@ class AiCall:
     ) -> None:
         # Who stops reading a stream, or cancels, has not made the call fail: only an Exception does.
         self._span.__exit__(kind, error, trace)
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, trace)
 
     def _set(self, name: str, value: AttributeValue) -> None:
         if self._span.is_recording():

@@ -13,6 +13,7 @@ from opentelemetry.propagators.textmap import TextMapPropagator
 
 from sonde import semconv
 from sonde.sdk import current
+from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherit, sanitised
@@ -34,7 +35,7 @@ def propagator() -> TextMapPropagator:
     return found if isinstance(found, AdoptingPropagator) else AdoptingPropagator(found)
 
 
-class Correlation:
+class Correlation(AlsoAsync):
     """`with sonde.correlation("corr_abc") as correlation_id:`, or above a function."""
 
     def __init__(self, correlation_id: str | None) -> None:
@@ -62,17 +63,6 @@ class Correlation:
     ) -> None:
         self._entered.leave()
 
-    async def __aenter__(self) -> str:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        self.__exit__(exc_type, exc_val, exc_tb)
-
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         return in_scope(function, lambda args, kwargs: Correlation(self._given))
 
@@ -98,7 +88,7 @@ def new_correlation_id() -> str:
     return f"corr_{os.urandom(8).hex()}"
 
 
-class ExtractedContext(Context):
+class ExtractedContext(AlsoAsync, Context):
     """A context that can be entered: `with sonde.extract(headers):`."""
 
     def __init__(self, context: Mapping[str, object]) -> None:
@@ -116,17 +106,6 @@ class ExtractedContext(Context):
         exc_tb: TracebackType | None,
     ) -> None:
         self._entered.leave()
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        self.__exit__(exc_type, exc_val, exc_tb)
 
 
 def extract(carrier: object, context: Context | None = None) -> ExtractedContext:

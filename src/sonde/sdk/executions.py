@@ -13,6 +13,7 @@ from typing import ParamSpec, Self, TypeVar, cast
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import INVALID_SPAN, Link, Span
 
+from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import Entered
 from sonde.sdk.generators import in_scope
@@ -24,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Execution:
+class Execution(AlsoAsync):
     """Entered with `with` or `async with`; `span` is its own span meanwhile. Everything below it inherits
     what it says, in every process that it calls, and is kept whole whatever sampling says.
 
@@ -115,14 +116,6 @@ class Execution:
             if self._depth == 0:
                 self.finish(error)
             self._entered.leave()
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, traceback)
 
 
 class Repeatable(Execution):

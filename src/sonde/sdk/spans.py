@@ -18,6 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind
 
 from sonde.sdk import code, current, runtime
+from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherited_attributes
@@ -31,7 +32,7 @@ Linked = Link | SpanContext | Span
 _SPAN_KEY: Final = current.SPAN_KEY
 
 
-class Block(LiveSpan):
+class Block(AlsoAsync, LiveSpan):
     """`with sonde.span(...) as span`: begins when it is entered, ends when it is left; `async with` alike."""
 
     __slots__ = (
@@ -118,17 +119,6 @@ class Block(LiveSpan):
         if token is not None:
             current.leave(token, self._entered)
             self.finish(exc_val)
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        self.__exit__(exc_type, exc_val, exc_tb)
 
 
 def span(
