@@ -7,11 +7,17 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_tests
 
 from sonde.settings import Settings
 from sonde.store import Database, Store, open_store
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is.
+property_tests.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_tests.load_profile("busy")
 
 _tenant_numbers = itertools.count(1)
 

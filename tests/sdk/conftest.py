@@ -13,10 +13,18 @@ from pathlib import Path
 import pytest
 from tests.sdk.collector import Collector, running_collector
 
+from sonde.sdk import complaints
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 RunProgram = Callable[..., subprocess.CompletedProcess[str]]
 StartProgram = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_said_anew() -> None:
+    """What is said once a process is said once a test."""
+    complaints.forget()
 
 
 @pytest.fixture

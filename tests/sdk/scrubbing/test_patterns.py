@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.sdk import complaints
 from sonde.sdk.scrubbing import Scrubber, ScrubOptions
 from sonde.sdk.scrubbing.patterns import UserPatterns
-
-
-@pytest.fixture(autouse=True)
-def said_anew() -> None:
-    complaints.forget()
 
 
 def test_what_a_pattern_matches_goes() -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from opentelemetry._logs import LogRecord
 
 import sonde
-from sonde.sdk.complaints import forget
 from sonde.sdk.sink_records import shown, taken_apart, time_ns
 from sonde.testing import Capture, capture
 
@@ -23,7 +22,6 @@ AT_NS = 1_767_323_045_000_000_000
 @pytest.fixture
 def told() -> Generator[Capture]:
     """What is recorded within a test."""
-    forget()
     with capture() as captured:
         yield captured
 

@@ -1,4 +1,4 @@
-"""Everything is said anew in every test."""
+"""What tests of spans look at."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from sonde.sdk import complaints
 from sonde.testing import Capture
 
 
 @pytest.fixture
 def captured(capture_telemetry: Capture) -> Capture:
     """What the test's program tells."""
-    complaints.forget()
     return capture_telemetry
 
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """What was logged up to now, by whomever, as a warning or worse."""
-    complaints.forget()
     caplog.set_level(logging.WARNING)
     return lambda: [record.getMessage() for record in caplog.records]
