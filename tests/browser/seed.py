@@ -7,6 +7,9 @@ from typing import Any
 
 HOSTILE = "<img src=x onerror=\"window.harmed='img'\"><script>window.harmed='script'</script>"
 
+RIGHT_TO_LEFT = "\u202e\u05e9\u05dc\u05d5\u05dd \u2067evil.exe"
+"""An override that is never closed, Hebrew, an isolate that is never closed."""
+
 CHECKOUT = "c0" * 16
 HOSTILE_TRACE = "bad0" * 8
 ROOTLESS = "d1" * 16
@@ -130,6 +133,28 @@ def single_span(trace_id: str, service: str, name: str) -> Json:
     }
 
 
+def lines(now_ns: int, count: int, service: str = "shop") -> Json:
+    """Log lines of one process, a second apart, the newest first."""
+    records = [
+        record("", "", now_ns - n * 1_000_000_000, "INFO", f"line {n} of the {service}")
+        | {"attributes": attributes({"number": str(n)})}
+        for n in range(count)
+    ]
+    return _logs_of(service, records)
+
+
+def one_log(service: str, severity: str, body: str, own: dict[str, str] | None = None) -> Json:
+    """A log record of just now."""
+    return _logs_of(
+        service, [record("", "", time.time_ns(), severity, body) | {"attributes": attributes(own or {})}]
+    )
+
+
+def _logs_of(service: str, records: list[Json]) -> Json:
+    resource = {"attributes": attributes({"service.name": service, "service.instance.id": f"{service}-1"})}
+    return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": records}]}]}
+
+
 def of_service(name: str, *spans: Json) -> Json:
     return {
         "resource": {"attributes": attributes({"service.name": name})},
@@ -163,7 +188,7 @@ def span(
 def record(trace_id: str, span_id: str, at_ns: int, severity: str, body: str) -> Json:
     return {
         "timeUnixNano": str(at_ns),
-        "severityNumber": {"INFO": 9, "WARN": 13, "ERROR": 17}[severity],
+        "severityNumber": {"DEBUG": 5, "INFO": 9, "WARN": 13, "ERROR": 17}[severity],
         "severityText": severity,
         "body": {"stringValue": body},
         "traceId": trace_id,

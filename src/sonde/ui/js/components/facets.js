@@ -3,7 +3,7 @@
 
 import { classes, html, useId, useState } from "../lib/html.js";
 import { compact, count, shortened } from "../lib/format.js";
-import { term } from "../lib/links.js";
+import { term, valueTerm } from "../lib/links.js";
 import { useQuery } from "../lib/query.js";
 import { param, setParams } from "../lib/route.js";
 import { hasTerm, opposite, topTerms, withTerm } from "../lib/terms.js";
@@ -11,21 +11,20 @@ import { Icon } from "./icons.js";
 import { Problem, Skeleton } from "./notices.js";
 
 const SHOWN = 6;
-// The API tells no more of a value.
-const CUT_AT = 200;
 
 // onSearch(q) with the search so changed. wait: while true nothing is asked. Fields that a person added are in `fields`
 // of the URL.
 export function Facets({ signal: searched, q, range, onSearch, wait = false }) {
   const [isOpen, setOpen] = useState(false);
+  const [rests, setRests] = useState(false);
   const added = addedFields();
-  const usual = useQuery("facets", { signal: searched, q, ...range }, { wait });
-  const chosen = useQuery(added.length > 0 ? "facets" : null, { signal: searched, q, ...range, fields: added.join(",") }, { wait: wait || usual.loading });
+  const usual = useQuery("facets", { signal: searched, q, ...range }, { wait, rests });
+  const chosen = useQuery(added.length > 0 ? "facets" : null, { signal: searched, q, ...range, fields: added.join(",") }, { wait: wait || usual.loading, rests });
   const error = usual.error ?? chosen.error;
   const own = added.map((field) => chosen.data?.facets.find((each) => each.field === field) ?? { field, values: [], isAsked: !chosen.data });
   const facets = usual.data ? [...own, ...usual.data.facets.filter((each) => isTelling(each, usual.data.facets) && !added.includes(each.field))] : [];
   const sampled = usual.data?.sampled || chosen.data?.sampled;
-  return html`<aside class=${classes("facets", isOpen && "open")} aria-label="Filters">
+  return html`<aside class=${classes("facets", isOpen && "open")} aria-label="Filters" onPointerEnter=${(event) => setRests(event.pointerType !== "touch")} onPointerLeave=${() => setRests(false)}>
     <button type="button" class="facets-toggle control" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}><${Icon} name="filter" /> Filters</button>
     <div class="facets-body">
       ${error && error.code !== "search_syntax" && html`<${Problem} error=${error} retry=${() => { usual.reload(); chosen.reload(); }} />`}
@@ -58,7 +57,7 @@ function Facet({ facet, q, onSearch, onRemove }) {
 }
 
 function Value({ field, value, number, most, q, onSearch, excludedAs }) {
-  const wanted = excludedAs ? opposite(excludedAs) : termOf(field, value);
+  const wanted = excludedAs ? opposite(excludedAs) : valueTerm(field, value);
   const not = excludedAs ?? opposite(wanted);
   const isChosen = hasTerm(q, wanted);
   const isExcluded = hasTerm(q, not);
@@ -102,17 +101,10 @@ function isTelling(facet, all) {
   return facet.field !== "service" || JSON.stringify(facet.values) !== JSON.stringify(component?.values);
 }
 
-// The term that finds a value; one that was cut is found by how it begins.
-function termOf(field, value) {
-  if (value === "") return `NOT ${term("has", field)}`;
-  if (value.length < CUT_AT) return term(field, value);
-  return `${term(field, "x").slice(0, -1)}${value.slice(0, CUT_AT - 1).replace(/[^\p{L}\p{N}_.@-]/gu, "\\$&")}*`;
-}
-
 // Excluded values are no longer among those that are found: they are told, so that they can be taken back.
 function excluded(facet, q) {
   const key = term(facet.field, "x").slice(0, -1);
-  const found = new Set(facet.values.map((each) => opposite(termOf(facet.field, each.value))));
+  const found = new Set(facet.values.map((each) => opposite(valueTerm(facet.field, each.value))));
   return topTerms(q)
     .map((each) => each.replace(/^[-!](?=\S)/, "NOT "))
     .filter((each) => each.startsWith(`NOT ${key}`) && !found.has(each))

@@ -1,9 +1,13 @@
 // Switches a list to live and says how that goes.
 
-import { classes, html } from "../lib/html.js";
+import { classes, html, useEffect } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
+import { refreshByItself } from "../lib/refresh.js";
 import { param, setParams } from "../lib/route.js";
 import { Icon } from "./icons.js";
+
+// Counts and filters follow a live list at their own pace.
+const COUNTED_EVERY_MS = 10_000;
 
 export function isLive() {
   return param("live") === "1";
@@ -13,6 +17,11 @@ export function isLive() {
 export function LiveSwitch({ state }) {
   const isOn = isLive();
   const turn = () => setParams({ live: isOn ? "" : "1" }, { replace: true });
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const timer = setInterval(() => document.hidden || refreshByItself(), COUNTED_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [isOn]);
   useKeys([{ keys: "l", does: "Live on or off", run: turn }]);
   const isBroken = isOn && state !== "open" && state !== "";
   return html`<button type="button" class=${classes("control live-switch", isOn && "on", isBroken && "broken")} aria-pressed=${String(isOn)} onClick=${turn}

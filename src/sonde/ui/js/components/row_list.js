@@ -3,17 +3,20 @@
 
 import { classes, html, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
+import { MeasuredList } from "./measured_list.js";
 import { VirtualList } from "./virtual_list.js";
 
 const NEAR_END_ROWS = 30;
+const HEIGHTS = [30, 52];
 const narrow = matchMedia("(max-width: 700px)");
 
 // list: of usePages. id(row). row({ row, key, index, isCurrent, isFirst, style, onFocus }): its markup, with `data-row` the id
 // and one link in it, which Tab reaches where it `isFirst`.
-// children: what lies over the names of the columns. columns: those names. watched: of useAttention. what: "trace", for the help. onScrolled(isScrolled).
-export function RowList({ list, id, row: draw, columns, watched, what, label, name, onScrolled, current, onCurrent, children }) {
+// columns: names above; children lie over them. watched: of useAttention. what: "trace", for the help. heights: of a row of
+// one line and of two. isMeasured: rows are as high as what they hold. onScrolled(isScrolled). onCurrent(id): the keyboard is there.
+export function RowList({ list, id, row: draw, columns, watched, what, label, name, onScrolled, current, onCurrent, children, heights = HEIGHTS, isMeasured = false, style: outer }) {
   const { rows } = list;
-  const rowHeight = useRowHeight();
+  const rowHeight = useRowHeight(heights);
   const box = useRef(null);
   const [reveal, setReveal] = useState({ index: -1, at: 0 });
   const at = rows.findIndex((row) => id(row) === current);
@@ -39,17 +42,17 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
   ]);
 
   const whole = list.hasMore ? rows.length + 1 : rows.length;
-  return html`<div ref=${box} class=${classes("row-list", name, list.isStale && "stale")} ...${watched}>
+  return html`<div ref=${box} class=${classes("row-list", name, list.isStale && "stale")} style=${outer} ...${watched}>
     ${children}
-    <${VirtualList} total=${whole} rowHeight=${rowHeight} role="table" label=${label} place=${list.place} reveal=${reveal} aria-rowcount=${list.hasMore ? -1 : rows.length + 1} aria-busy=${String(list.loading)}
+    <${isMeasured ? MeasuredList : VirtualList} total=${whole} rowHeight=${rowHeight} keyOf=${(index) => (rows[index] ? id(rows[index]) : "more")} role="table" label=${label} place=${list.place} reveal=${reveal} aria-rowcount=${list.hasMore ? -1 : rows.length + 1} aria-busy=${String(list.loading)}
       onScroll=${(event) => onScrolled?.(event.currentTarget.scrollTop > 4)}
       shown=${(_, to) => to > rows.length - NEAR_END_ROWS && list.more()}
       head=${html`<div role="row" aria-rowindex="1" class=${classes("row-head", name)}>${columns.map((each) => html`<span key=${each} role="columnheader">${each}</span>`)}</div>`}
-      row=${(index, style) => {
+      row=${(index, style, extra) => {
         const row = rows[index];
         if (!row) return html`<div key="more" role="row" class="row more-row" style=${style}><span role="cell" class="muted">Loading more …</span></div>`;
         const key = id(row);
-        return draw({ row, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0), onFocus: () => key !== current && onCurrent(key) });
+        return draw({ row, extra, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0), onFocus: () => key !== current && onCurrent(key) });
       }} />
   </div>`;
 }
@@ -60,12 +63,12 @@ function open(box, current) {
   return Boolean(link);
 }
 
-function useRowHeight() {
+function useRowHeight([wide, tall]) {
   const [isNarrow, setNarrow] = useState(narrow.matches);
   useLayoutEffect(() => {
     const read = () => setNarrow(narrow.matches);
     narrow.addEventListener("change", read);
     return () => narrow.removeEventListener("change", read);
   }, []);
-  return isNarrow ? 52 : 30;
+  return isNarrow ? tall : wide;
 }

@@ -12,7 +12,7 @@ const TALLEST_PX = 8_000_000;
 // told which rows are in view, for fetching. reveal: { index, at } scrolls to a row whenever `at` changes. place: a ref
 // whose `current` is how far it is scrolled, also before. handle: a ref that is given { box, first(), last(),
 // place(index, offsetPx), show(index) }. Other properties go to the box.
-export function VirtualList({ total, rowHeight, row, shown, reveal, place, handle, name, label, role = "list", onKeyDown, head, ...others }) {
+export function VirtualList({ total, rowHeight, row, shown, reveal, place, handle, name, label, role = "list", onKeyDown, head, keyOf: _, ...others }) {
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 600 });
   const whole = total * rowHeight;

@@ -7,6 +7,9 @@ import { around } from "./time.js";
 
 export { hasTerm, withTerm } from "./terms.js";
 
+// A search has at most 4096 characters, and the API tells 200 of a value that it counts.
+const LONG = 200;
+
 // The server's own template, from /api/v1/status; a person's choice goes before it.
 export const serverCodeUrl = signal("");
 
@@ -38,6 +41,13 @@ export function attributeTerm(key, value, kind = "attribute") {
 // One term of a search, `service:checkout`; a value that is not a plain word is quoted.
 export function term(key, value) {
   return `${word(key)}:${word(value)}`;
+}
+
+// The same for any value out of data: one without text finds what lacks the key, a long one is found by how it begins.
+export function valueTerm(key, value) {
+  if (value === "") return `NOT ${term("has", key)}`;
+  if (value.length < LONG) return term(key, value);
+  return `${word(key)}:${value.slice(0, LONG - 1).replace(/[^\p{L}\p{N}_.@-]/gu, "\\$&")}*`;
 }
 
 function word(text) {

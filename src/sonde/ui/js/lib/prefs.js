@@ -8,10 +8,11 @@ export const theme = kept("theme", "auto"); // auto, light, dark
 export const timeZone = kept("timeZone", "local"); // local, utc
 export const codeUrl = kept("codeUrl", ""); // a template with {path} and {line}; "" is the server's
 export const recentSearches = kept("recentSearches", []); // [{ signal, q }], the newest first
-export const logColumns = kept("logColumns", ["component"]);
 export const traceSplit = kept("traceSplit", 0.38); // the share of the names in a waterfall
 export const spanTab = kept("spanTab", "details");
 export const spanFolds = kept("spanFolds", {}); // what was folded or unfolded by hand: { name: isOpen }
+export const logColumns = kept("logColumns", []); // what the table of logs shows besides time, severity, component, body
+export const wrapsLogs = kept("wrapsLogs", false);
 
 const MOST_RECENT = 20;
 

@@ -10,11 +10,15 @@ const NOTHING = { data: null, error: null, loading: true, of: "" };
 // useQuery("traces", { q, since }) -> { data, error, loading, isStale, reload }
 //   path null: asks nothing. options.keep: whether an answer to other parameters stays meanwhile (default true).
 //   options.refresh: whether it follows the page's refresh (default true). options.wait: asks later, when it is false.
-export function useQuery(path, params = {}, { keep = true, refresh = true, wait = false } = {}) {
+//   options.rests: while true it does not follow the refresh, as someone points at what it shows.
+export function useQuery(path, params = {}, { keep = true, refresh = true, wait = false, rests = false } = {}) {
   const question = path === null ? "" : `${path}?${JSON.stringify(params)}`;
   const [state, setState] = useState(NOTHING);
   const [again, setAgain] = useState(0);
-  const tick = refresh ? refreshes.value : 0;
+  const followed = useRef(0);
+  const newest = refresh ? refreshes.value : 0;
+  if (!rests) followed.current = newest;
+  const tick = followed.current;
   const asked = useRef("");
 
   useEffect(() => {

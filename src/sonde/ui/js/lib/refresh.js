@@ -16,7 +16,7 @@ export function refresh() {
   refreshes.value += 1;
 }
 
-function refreshByItself() {
+export function refreshByItself() {
   isByHand = false;
   refreshes.value += 1;
 }
