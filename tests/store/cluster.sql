@@ -285,16 +285,16 @@ ENGINE = Distributed('telemetry', 'telemetry', 'otel_metrics_summary_local', cit
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    TraceId String CODEC(ZSTD(1)),
-    SpanId String CODEC(ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
+    SpanId String CODEC(ZSTD(3)),
     ParentSpanId String CODEC(ZSTD(1)),
     TraceState String CODEC(ZSTD(1)),
     SpanName LowCardinality(String) CODEC(ZSTD(1)),
     SpanKind LowCardinality(String) CODEC(ZSTD(1)),
     ServiceName LowCardinality(String) CODEC(ZSTD(1)),
     ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
-    ScopeName String CODEC(ZSTD(1)),
-    ScopeVersion String CODEC(ZSTD(1)),
+    ScopeName String CODEC(ZSTD(3)),
+    ScopeVersion String CODEC(ZSTD(3)),
     SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     Duration UInt64 CODEC(T64, ZSTD(1)),
     StatusCode LowCardinality(String) CODEC(ZSTD(1)),
@@ -326,7 +326,7 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
 
     Segment UInt64 CODEC(ZSTD(1)),
     Version UInt64 CODEC(ZSTD(1)),
-    ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(ZSTD(1)),
     Component LowCardinality(String) DEFAULT if(SpanAttributes['sonde.component'] != '', SpanAttributes['sonde.component'], if(ResourceAttributes['sonde.component'] != '', ResourceAttributes['sonde.component'], ServiceName)) CODEC(ZSTD(1)),
     SampleWeight Float64 DEFAULT 1 CODEC(ZSTD(1)),
     OrchestrationId String DEFAULT SpanAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
@@ -345,13 +345,13 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces', '{replica}', Version)
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
-SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4, min_compress_block_size = 16384, max_compress_block_size = 65536;
+SETTINGS index_granularity = 2048, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1, map_serialization_version = 'with_buckets', map_buckets_strategy = 'sqrt', map_buckets_coefficient = 1.5, map_buckets_min_avg_size = 4, min_compress_block_size = 16384, max_compress_block_size = 65536;
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces ON CLUSTER 'telemetry' AS telemetry.otel_traces_local
 ENGINE = Distributed('telemetry', 'telemetry', 'otel_traces_local', cityHash64(TraceId));
 
 CREATE TABLE IF NOT EXISTS telemetry.otel_traces_trace_id_ts_local ON CLUSTER 'telemetry' (
-    TraceId String CODEC(ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
     Start SimpleAggregateFunction(min, DateTime) CODEC(ZSTD(1)),
     End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1)),
     Segment UInt64 CODEC(ZSTD(1)),
@@ -381,7 +381,7 @@ ENGINE = Distributed('telemetry', 'telemetry', 'sonde_schema_local', Version);
 
 CREATE TABLE IF NOT EXISTS telemetry.trace_starts_local ON CLUSTER 'telemetry' (
     Start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    TraceId String CODEC(ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
     Services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
 
     INDEX idx_services Services TYPE bloom_filter(0.01) GRANULARITY 1

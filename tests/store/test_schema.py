@@ -87,6 +87,10 @@ def test_a_migration_may_be_repeated(store: Store, database: Database, raw: Make
         "('2026-01-05 12:00:00', 'aa', '2026-01-05 12:00:00.000000001', ['cart', 'web']), "
         "('2106-02-07 06:00:00', 'bb', '2262-01-01 00:00:00.000000002', ['db'])"
     )
+    database.execute(
+        f"INSERT INTO {old}.otel_traces (Timestamp, TraceId, SpanId, Version) VALUES "
+        "('2026-01-05 12:00:00', 'aa', 's1', 1), ('2026-01-06 12:00:00', 'bb', 's2', 2)"
+    )
     for migration in migrations():
         statements = render_text(migration.text, Target(old))
         # Altering a table again changes nothing; what drops one has to go on from where it stopped.
@@ -103,6 +107,10 @@ def test_a_migration_may_be_repeated(store: Store, database: Database, raw: Make
         "SELECT TraceId, toUnixTimestamp(min(Start)), toUnixTimestamp(max(End)) FROM otel_traces_trace_id_ts "
         "GROUP BY TraceId ORDER BY TraceId"
     ).rows == [("aa", 1_767_614_400, 1_767_614_409), ("bb", 1_767_700_800, 1_767_700_800)]
+    assert forward.query("SELECT TraceId, SpanId, Version FROM otel_traces FINAL ORDER BY TraceId").rows == [
+        ("aa", "s1", 1),
+        ("bb", "s2", 2),
+    ]
     assert forward.query(
         "SELECT DISTINCT toUnixTimestamp64Nano(Start), TraceId, arraySort(Services), _partition_id "
         "FROM trace_starts ORDER BY TraceId"

@@ -22,6 +22,7 @@ _SHARDING_KEYS = {
     # Of migrations only.
     "trace_summaries": "cityHash64(TraceId)",
     "trace_places": "cityHash64(TraceId)",
+    "otel_traces_small": "cityHash64(TraceId)",
 }
 _METRICS_SHARDING_KEY = "cityHash64(MetricName, Attributes)"
 

@@ -8,7 +8,7 @@
 -- SpanSketch: a bit for each span id. The facts of a trace are sums over its rows where their sketches have no bit in
 -- common: then no span is in two of them. Else the spans must be read. What deletes spans has to delete the rows of their traces here, or empty Facts.
 CREATE TABLE IF NOT EXISTS {database}.{table:otel_traces_trace_id_ts} {on_cluster} (
-    TraceId String CODEC(ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
     Start SimpleAggregateFunction(min, DateTime) CODEC(ZSTD(1)),
     End SimpleAggregateFunction(max, DateTime) CODEC(ZSTD(1)),
     Segment UInt64 CODEC(ZSTD(1)),

@@ -3,7 +3,7 @@
 -- The months after February 2106 are one partition: a wrong clock makes 1 600 of them at the most, ever.
 CREATE TABLE IF NOT EXISTS {database}.{table:trace_starts} {on_cluster} (
     Start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    TraceId String CODEC(ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
     Services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
 
     INDEX idx_services Services TYPE bloom_filter(0.01) GRANULARITY 1
