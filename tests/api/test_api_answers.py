@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.api.query_api import QueryApi
 
-from sonde.query import answers, search_answers
+from sonde.query import answers, error_answers, overview_answers, search_answers
 from sonde.settings import Settings
 from sonde.store import Database, Store
 from sonde.testing import example_logs, example_metrics, example_traces, insert
@@ -43,6 +43,8 @@ SHAPES: list[tuple[str, dict[str, Any], Any]] = [
     ("/counts", {"signal": "events", "step": "10s"}, answers.Counts),
     ("/facets", {}, search_answers.Facets),
     ("/facets", {"signal": "events", "fields": "severity,order.id"}, search_answers.Facets),
+    ("/overview", {}, overview_answers.Overview),
+    ("/errors", {"q": "service:cart"}, error_answers.ErrorGroups),
     ("/completions", {"q": "service:"}, search_answers.Completions),
     ("/attributes/keys", {"prefix": "http"}, answers.KeyList),
     ("/attributes/values", {"key": "http.route"}, answers.ValueList),

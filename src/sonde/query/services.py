@@ -24,7 +24,7 @@ def services(database: Database, node: Node, range_: TimeRange, *, limit: int) -
         {**wanted.params, **range_.params, "limit": limit},
         settings=how.settings,
     ).rows
-    return {"services": [_service(row) for row in rows], "exact": how.exact}
+    return {"services": [service_of(row) for row in rows], "exact": how.exact}
 
 
 def operations(database: Database, node: Node, range_: TimeRange, *, limit: int) -> OperationList:
@@ -37,13 +37,14 @@ def operations(database: Database, node: Node, range_: TimeRange, *, limit: int)
         settings=how.settings,
     ).rows
     found: list[Operation] = [
-        {**_service(row), "operation": row[6], "kind": row[7], "maxMs": row[8] / 10**6 if row[1] else None}
+        {**service_of(row), "operation": row[6], "kind": row[7], "maxMs": row[8] / 10**6 if row[1] else None}
         for row in rows
     ]
     return {"operations": found, "exact": how.exact}
 
 
-def _service(row: tuple[Any, ...]) -> Service:
+def service_of(row: tuple[Any, ...]) -> Service:
+    """Of a row: service, spans, errors, open spans, quantiles in nanoseconds, last start."""
     service, spans, errors, running, quantiles_ns, last_ns = row[:6]
     p50, p95, p99 = (None if math.isnan(each) or not spans else each / 10**6 for each in quantiles_ns)
     return {
