@@ -71,6 +71,16 @@ def test_a_trace_has_the_shape_that_is_described(api: QueryApi) -> None:
     assert [span["depth"] for span in found["spans"]] == [0, 1, 2, 3, 4]
 
 
+def test_a_log_record_and_its_context_have_the_shape_that_is_described(api: QueryApi) -> None:
+    record = api.get("/logs", **DAY, limit=10)["logs"][5]
+    assert api.get(f"/logs/{record['id']}") == record
+    found = api.get(f"/logs/{record['id']}/context", before=3, after=2)
+    assert described(answers.LogContext, found) == found
+    assert (len(found["before"]), found["at"], len(found["after"])) == (3, record, 2)
+    assert api.error(f"/logs/{record['id']}0/context", 404)["code"] == "not_found"
+    assert "501" in api.error(f"/logs/{record['id']}/context", 400, before=501)["message"]
+
+
 def test_every_path_is_described_with_its_answer(api: QueryApi) -> None:
     paths = api.get("/openapi.json")["paths"]
     for path, _, shape in [*SHAPES, ("/traces/{traceId}", {}, answers.Trace)]:

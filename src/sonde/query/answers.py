@@ -130,8 +130,9 @@ class TracePage(TypedDict):
 
 
 class Log(TypedDict):
-    """A log record; an event is one with an `eventName`."""
+    """A log record; an event is one with an `eventName`. `id` is "" where it is not stored yet."""
 
+    id: str
     at: str
     unixNs: str
     observedAt: str
@@ -161,6 +162,14 @@ class LogPage(TypedDict):
 
     logs: list[Log]
     nextCursor: str | None
+
+
+class LogContext(TypedDict):
+    """A log record and what its process logged around it, oldest first."""
+
+    before: list[Log]
+    at: Log
+    after: list[Log]
 
 
 class EventPage(TypedDict):

@@ -26,9 +26,10 @@ MAX_CHANGES = 10
 _MAX_ROWS = 20_000
 
 # The bits of `told` in the statement.
-_COMPONENT, _STEP, _OPERATION = 0b011, 0b010, 0b001
+_COMPONENT, _OPERATION, _TOTAL = 0b011, 0b001, 0b111
 
 _Row = tuple[Any, ...]
+_NOTHING: _Row = ("", "", 0, _TOTAL, 0, 0, 0, (0, 0, 0), 0, "", "", 0)
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Figures:
 
     exact: bool
     step_ns: int
+    total: _Row | None = None
     components: dict[str, _Row] = field(default_factory=dict[str, _Row])
     steps: dict[str, dict[int, _Row]] = field(default_factory=dict[str, dict[int, _Row]])
     operations: dict[changes.Place, _Row] = field(default_factory=dict[changes.Place, _Row])
@@ -63,7 +65,10 @@ def figures(database: Database, range_: TimeRange, *, in_steps: bool) -> Figures
             found.components[component] = row
         elif told == _OPERATION:
             found.operations[component, operation] = row
+        elif told == _TOTAL:
+            found.total = row if row[4] or row[6] else None
         else:
+            # The steps of all components together are those of the component "".
             found.steps.setdefault(component, {})[bucket] = row
     return found
 
@@ -77,7 +82,10 @@ def overview(now: Figures, before: Figures, errors: list[ErrorGroup], range_: Ti
     return {
         "stepMs": now.step_ns // 10**6,
         "exact": now.exact,
-        "components": [_component(name, row, now, before, range_) for name, row in busiest],
+        "total": _component("", now.total or _NOTHING, now, before.total, range_),
+        "components": [
+            _component(name, row, now, before.components.get(name), range_) for name, row in busiest
+        ],
         "operations": operations[:SLOWEST],
         "errors": errors,
         "changes": changes.changes(now.places(), before.places(), limit=MAX_CHANGES),
@@ -89,7 +97,9 @@ def _service_row(row: _Row) -> _Row:
     return row[9], row[4], row[5], row[6], row[7], row[8]
 
 
-def _component(name: str, row: _Row, now: Figures, before: Figures, range_: TimeRange) -> ComponentFigures:
+def _component(
+    name: str, row: _Row, now: Figures, before: _Row | None, range_: TimeRange
+) -> ComponentFigures:
     found = service_of(_service_row(row))
     steps = now.steps.get(name, {})
     buckets = range(range_.since_ns // now.step_ns, (range_.until_ns - 1) // now.step_ns + 1)
@@ -104,14 +114,14 @@ def _component(name: str, row: _Row, now: Figures, before: Figures, range_: Time
         "p50Ms": found["p50Ms"],
         "p95Ms": found["p95Ms"],
         "p99Ms": found["p99Ms"],
-        "lastSeen": found["lastSeen"],
+        "lastSeen": found["lastSeen"] if row is not _NOTHING else "",
         "series": {
             "ms": [bucket * now.step_ns // 10**6 for bucket in buckets],
             "spans": [each[bucket]["spanCount"] if bucket in each else 0 for bucket in buckets],
             "errors": [each[bucket]["errorCount"] if bucket in each else 0 for bucket in buckets],
             "p95Ms": [each[bucket]["p95Ms"] if bucket in each else None for bucket in buckets],
         },
-        "before": _earlier(before.components.get(name)),
+        "before": _earlier(before),
     }
 
 

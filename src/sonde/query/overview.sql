@@ -1,7 +1,7 @@
--- Components and their operations by their spans, and components in steps of time; counts are weighted by sampling,
--- quantiles are within 1 % (DDSketch). The table is read and grouped once, finely, and the three are made of that;
--- grouped by a hash, for several string keys cost more. Leans on the partition (day) and the first column of the
--- primary key (the hour), both through Timestamp. `told` has a bit for what a row is not told by.
+-- Components and their operations by their spans, components in steps of time, and all of them together; counts are
+-- weighted by sampling, quantiles are within 1 % (DDSketch). The table is read and grouped once, finely, and the others
+-- are made of that; grouped by a hash, for several string keys cost more. Leans on the partition (day) and the first
+-- column of the primary key (the hour), both through Timestamp. `told` has a bit for what a row is not told by.
 SELECT
     component,
     operation,
@@ -34,6 +34,6 @@ FROM
         AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
     GROUP BY cityHash64(Component, SpanName, intDiv(toUnixTimestamp64Nano(Timestamp), {step:Int64}))
 )
-GROUP BY GROUPING SETS ((component), (component, bucket), (component, operation))
+GROUP BY GROUPING SETS ((component), (component, bucket), (component, operation), (bucket), ())
 ORDER BY told, whole + sum(running) DESC, component, operation, bucket
 LIMIT {most:UInt32} BY told

@@ -70,10 +70,11 @@ class Change(TypedDict):
 
 
 class Overview(TypedDict):
-    """What happens now. `exact` as in ServiceList."""
+    """What happens now. `total` is of all components together, named "". `exact` as in ServiceList."""
 
     stepMs: int
     exact: bool
+    total: ComponentFigures
     components: list[ComponentFigures]
     operations: list[OperationFigures]
     errors: list[ErrorGroup]

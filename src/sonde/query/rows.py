@@ -38,7 +38,7 @@ LOG_FIELDS = (
     "Timestamp", "ObservedTimestamp", "TraceId", "SpanId", "SeverityText", "SeverityNumber", "ServiceName",
     "Component", "Body", "EventName", "LogAttributes", "ResourceAttributes", "ScopeName", "ScopeVersion",
     "ScopeAttributes", "Flags", "Status", "RunId", "OrchestrationId", "CorrelationId", "SessionId",
-    "TriggerEvent", "ReceivedAt",
+    "TriggerEvent", "ReceivedAt", "Segment", "Ordinal",
 )  # fmt: skip
 """What `log` takes, as for spans."""
 
@@ -94,6 +94,7 @@ def span(row: Sequence[Any]) -> Span:
 def log(row: Sequence[Any]) -> Log:
     """The log record in a row of LOG_FIELDS."""
     return {
+        "id": log_id(row[0], row[23], row[24]),
         "at": iso(row[0]),
         "unixNs": str(row[0]),
         "observedAt": iso(row[1]),
@@ -117,6 +118,11 @@ def log(row: Sequence[Any]) -> Log:
         "triggerEvent": row[21],
         "receivedAt": iso(row[22] * 10**6),
     }
+
+
+def log_id(at_ns: int, segment: int, ordinal: int) -> str:
+    """The id of a log record; "" while it is in no segment."""
+    return f"{at_ns:x}-{segment:x}-{ordinal:x}" if segment else ""
 
 
 def milliseconds(duration_ns: int) -> float:

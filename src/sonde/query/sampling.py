@@ -1,8 +1,8 @@
 """Some blocks of rows instead of all: what an answer costs is then bounded, however many records there are.
 
-A block is a granule, the least that the engine reads: where a condition holds for no row of it, its other
-columns are not read. Spans lie in the order of their trace ids within an hour, so a block of them is a random
-sample of whole traces; a block of logs is some seconds of one service.
+A block is a granule or two, the least that the engine reads: where a condition holds for no row of it, its
+other columns are not read. Spans lie in the order of their trace ids within an hour, so a block of them is a
+random sample of whole traces; a block of logs is some seconds of one service.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sonde.query.depth_first import Array
-from sonde.query.rows import severity_name
+from sonde.query.rows import log_id, severity_name
 from sonde.query.skeleton import Skeleton, span_id_text
 from sonde.query.statements import statement
 from sonde.query.trace_answers import LogRow, SpanRow, TreePage, TreeRow
@@ -229,5 +229,5 @@ def _log_row(record: Sequence[Any], row: int, depth: int, start_ns: int) -> LogR
         "severityNumber": number,
         "body": body,
         "eventName": event,
-        "id": f"{at_ns:x}-{segment:x}-{ordinal:x}",
+        "id": log_id(at_ns, segment, ordinal),
     }

@@ -41,6 +41,7 @@ def test_logs_are_listed_newest_first_with_every_part(database: Database) -> Non
     found, following = logs.search(database, EVERYTHING, ALWAYS, limit=10)
     assert (numbers(found), following) == ([2, 1, 0], None)
     assert found[2] == {
+        "id": f"{EPOCH_NS:x}-400000-0",
         "at": "2026-01-05T12:00:00.000000000Z",
         "unixNs": str(EPOCH_NS),
         "observedAt": found[2]["observedAt"],

@@ -94,6 +94,16 @@ def test_the_figures_are_those_of_the_services(database: Database) -> None:
     assert sum(sum(each["series"]["spans"]) for each in found) == 4 * 199
 
 
+def test_the_total_is_of_all_components_together(database: Database) -> None:
+    spans = [S(n, n, at=n * SECOND, length=n * MS, service=f"s{n % 3}") for n in range(1, 201)]
+    insert(database, request([*spans, S(1, 999, at=-SECOND, length=7 * MS)]))
+    total = of(database)["total"]
+    assert (total["component"], total["spanCount"], sum(total["series"]["spans"])) == ("", 200, 200)
+    assert (total["p50Ms"], total["p95Ms"]) == (pytest.approx(100, rel=0.03), pytest.approx(190, rel=0.03))
+    assert total["before"] is not None
+    assert total["before"]["spanCount"] == 1
+
+
 def test_spans_sent_twice_count_once(database: Database) -> None:
     for segment in (1, 2):
         insert(
@@ -106,6 +116,8 @@ def test_spans_sent_twice_count_once(database: Database) -> None:
 def test_without_spans_there_is_nothing(database: Database) -> None:
     found = of(database)
     assert (found["components"], found["operations"], found["changes"]) == ([], [], [])
+    assert (found["total"]["spanCount"], found["total"]["p95Ms"], found["total"]["lastSeen"]) == (0, None, "")
+    assert found["total"]["series"]["spans"] == [0] * 60
 
 
 def test_what_changed_is_told(database: Database) -> None:

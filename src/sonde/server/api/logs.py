@@ -1,18 +1,23 @@
-"""`GET /api/v1/logs` and `GET /api/v1/events`."""
+"""`GET /api/v1/logs`, `/logs/{id}`, `/logs/{id}/context` and `/events`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from sonde.query import logs
-from sonde.query.answers import EventPage, Log, LogPage
+from fastapi import APIRouter, Path, Query, Response
+
+from sonde.query import log_context, logs
+from sonde.query.answers import EventPage, Log, LogContext, LogPage
 from sonde.query.time import MIN_NS, TimeRange
 from sonde.query.trace import parse_trace_id
-from sonde.server.api.parameters import Page, PageOf, Since, SpanId, TraceId, answer, parse_span_id
+from sonde.server.api.parameters import Page, PageOf, SearchOf, Since, SpanId, TraceId, answer, parse_span_id
 from sonde.server.dependencies import DatabaseOf, require
 from sonde.store import Database
 
 router = APIRouter(prefix="/api/v1", tags=["logs"], dependencies=[require("read")])
+
+LogId = Annotated[str, Path(alias="logId", description="`id` of a log record.")]
+Lines = Annotated[int, Query(ge=0, le=log_context.MOST, description="Most records on this side of it.")]
 
 
 @router.get("/logs", response_model=LogPage)
@@ -22,6 +27,24 @@ def list_logs(
     """Log records that match the search, newest first."""
     found, following = _search(database, page, since, trace_id, span_id, events=False)
     return answer({"logs": found, "nextCursor": following})
+
+
+@router.get("/logs/{logId}", response_model=Log)
+def get_log(database: DatabaseOf, log_id: LogId) -> Response:
+    """One log record."""
+    return answer(log_context.get(database, log_id))
+
+
+@router.get("/logs/{logId}/context", response_model=LogContext)
+def get_log_context(
+    database: DatabaseOf, log_id: LogId, node: SearchOf, before: Lines = 20, after: Lines = 20
+) -> Response:
+    """A log record and what the same process logged around it, oldest first; with a search, what matches.
+
+    The same process is the same service and `service.instance.id`, else the same `host.name` and
+    `process.pid`, else the same resource. Up to a week on either side is looked at.
+    """
+    return answer(log_context.context(database, log_id, node, before=before, after=after))
 
 
 @router.get("/events", response_model=EventPage)
