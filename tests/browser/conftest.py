@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from bench.server_process import SondeServer
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from tests.browser import seed
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from tests.browser import seed, span_seed
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -25,6 +25,7 @@ FLAGS = [
 ]
 
 OpenPage = Callable[..., Page]
+OpenSpan = Callable[..., Locator]
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +101,30 @@ def open_page(browser: Browser) -> Generator[OpenPage, None, None]:
         assert page.evaluate("window.harmed") is None
         page.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def spans(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+    """A server with a trace that has a span of each kind."""
+    server = SondeServer(tmp_path_factory.mktemp("spans") / "data").start()
+    now = time.time_ns()
+    send(server, "traces", span_seed.traces(now))
+    send(server, "logs", span_seed.logs(now))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def open_span(spans: SondeServer, open_page: OpenPage) -> OpenSpan:
+    """Opens the page of that trace with a span chosen; answers the span's panel."""
+
+    def open_(span_id: str, *, tab: str = "Details", **options: Any) -> Locator:
+        page = open_page(f"{spans.url}/#/traces/{span_seed.TRACE}?span={span_id}", **options)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        panel = page.get_by_role("complementary", name="Span")
+        expect(panel.get_by_role("heading", level=2)).to_be_visible()
+        if tab != "Details":
+            panel.get_by_role("tab", name=tab).click()
+        return panel
+
+    return open_

@@ -285,7 +285,7 @@ def traces(now_ns: int) -> Json:
             status={"code": 2, "message": HOSTILE},
         ),
         one(ORPHAN, "orphan", 760, 5, {}) | {"parentSpanId": "00000000000000ff", "traceState": "ot=th:e"},
-        one(RUNNING, "still running", 770, 0, {"sonde.open": True}),
+        one(RUNNING, "still running", 770, 0, {}) | {"endTimeUnixNano": "0"},
     ]
     linking = span(OTHER_TRACE, LINKING, "", "consume batch", start, 20, kind=5)
     return {

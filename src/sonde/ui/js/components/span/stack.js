@@ -16,7 +16,7 @@ const FOREIGN_PATHS = [
   [/^(?:node:)?internal[\\/]|^node:/, () => "node"],
   [/^(?:native|<anonymous>|\[native code\])$/, () => "native"],
   [/[\\/]pkg[\\/]mod[\\/]((?:[^\\/@]+[\\/])*[^\\/@]+)@/, (found) => found[1]],
-  [/[\\/]go(?:[-\d.]+)?[\\/]src[\\/]([^\\/]+)|[\\/]usr[\\/]local[\\/]go[\\/]/, (found) => found[1] ?? "go"],
+  [/[\\/]go[-\d.]*[\\/]src[\\/]((?:[^\\/.]+[\\/])+)/, (found) => found[1].slice(0, -1)],
   [/(?:^|[\\/])vendor[\\/]([^\\/]+)/, (found) => found[1]],
   [/^(?:chrome|moz|safari-web)-extension:/, () => "browser extension"],
 ];
