@@ -12,6 +12,7 @@ from sonde.query.statements import statement
 from sonde.query.time import DAY_NS, HOUR_NS, MAX_NS, MIN_NS, iso
 from sonde.query.trace_answers import LinkingSpan, SpanDetails
 from sonde.query.trace_cache import CachedTrace, log_counts
+from sonde.query.tree_page import ANCESTORS
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -46,7 +47,7 @@ def details(database: Database, entry: CachedTrace, span_id: int) -> SpanDetails
                 "operation": trace.operation[above],
                 "service": trace.service[above],
             }
-            for above in trace.path(place)
+            for above in trace.path(place)[-ANCESTORS:]
         ],
     }
 

@@ -57,9 +57,10 @@ class TraceRun(TypedDict):
 
 class TraceOverview(TypedDict):
     """A trace without its spans. `version` changes when spans arrive. `truncated`: it has more spans than
-    were read. `levels` has the number of spans at each depth, of the first 1 000. Of the critical path, the
-    longest 1 000 sections are there, and `criticalOmitted` says how many are not; of entities, runs and ids,
-    100 each. Spans are counted as they are, not weighted by sampling."""
+    were read (500 000). Spans are counted as they are, not weighted by sampling. `levels` has the number of
+    spans at each depth, of the first 1 000. Of the critical path, the longest 1 000 sections are there, and
+    `criticalOmitted` says how many are not; of entities, runs and ids, 100 each. `logCount` is of log records
+    from a day before the trace to a day after it."""
 
     traceId: str
     version: str
@@ -166,7 +167,7 @@ TreeRow = Annotated[SpanRow | LogRow | MoreRow, Field(discriminator="kind")]
 
 class TreePage(TypedDict):
     """Some of the visible rows of a trace; `total` counts them all. `revealed` is the row of the span asked
-    for with `reveal`, `openedIds` are its ancestors."""
+    for with `reveal`, `openedIds` are its ancestors, at most the 1 000 nearest."""
 
     traceId: str
     version: str
@@ -198,7 +199,7 @@ class Ancestor(TypedDict):
 class SpanDetails(TreeSpan, TypedDict):
     """A span of a trace, whole. `linkedFrom` are spans, here or in other traces, whose links point to it: of
     those that began from an hour before it to a day after it, the first 20. `ancestors` begin with the
-    root."""
+    root; at most the 1 000 nearest are there."""
 
     startNs: int
     selfNs: int

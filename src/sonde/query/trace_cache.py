@@ -19,7 +19,7 @@ from sonde.errors import NotFound
 from sonde.query.depth_first import Array
 from sonde.query.skeleton import Skeleton, assemble
 from sonde.query.statements import statement
-from sonde.query.time import MAX_NS, MIN_NS
+from sonde.query.time import DAY_NS, MAX_NS, MIN_NS
 from sonde.query.trace import bounds_ns, parse_trace_id
 
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ class CachedTrace:
             "trace_id": self.skeleton.trace_id,
             "since": self.stamp.since_ns,
             "until": self.stamp.until_ns,
+        }
+
+    @property
+    def log_params(self) -> dict[str, object]:
+        """The same for its logs: from a day before to a day after it; while it is open, to any time."""
+        since_ns, until_ns = self.stamp.since_ns, self.stamp.until_ns
+        return {
+            "trace_id": self.skeleton.trace_id,
+            "since": max(MIN_NS, since_ns - DAY_NS),
+            "until": MAX_NS if self.skeleton.open.any() else min(MAX_NS, until_ns + DAY_NS),
         }
 
     @property
@@ -149,7 +159,7 @@ def log_counts(database: Database, entry: CachedTrace) -> LogCounts:
     now = time.monotonic()
     if known is not None and now - known.read_at < _LOGS_FRESH_S:
         return known
-    table = database.query_arrow(statement("trace_log_counts"), {"trace_id": entry.skeleton.trace_id})
+    table = database.query_arrow(statement("trace_log_counts"), entry.log_params)
     logs = table.column("logs").to_numpy().astype(np.int64)
     places = entry.skeleton.places(table.column("id").to_numpy())
     of_spans = np.zeros(len(entry.skeleton), np.int32)

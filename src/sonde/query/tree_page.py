@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sonde.store import Database
 
 LOGS_OF_SPAN = 20
+ANCESTORS = 1000
 BODY_CHARACTERS = 500
 
 
@@ -77,7 +78,9 @@ def page(database: Database, entry: CachedTrace, wanted: Wanted, matches: Array 
         "total": total,
         "offset": offset,
         "revealed": revealed,
-        "openedIds": [span_id_text(int(trace.ids[place])) for place in path[:-1]] if path else [],
+        "openedIds": [span_id_text(int(trace.ids[place])) for place in path[:-1][-ANCESTORS:]]
+        if path
+        else [],
         "rows": [row for row in rows if offset <= row["row"] < offset + wanted.limit],
     }
 
@@ -185,7 +188,7 @@ def _with_logs(
         for record in database.query(
             statement("trace_log_rows"),
             {
-                "trace_id": entry.skeleton.trace_id,
+                **entry.log_params,
                 "span_ids": [span_id_text(span) for span in spans],
                 "characters": BODY_CHARACTERS,
                 "most": LOGS_OF_SPAN,

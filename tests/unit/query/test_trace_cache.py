@@ -141,6 +141,15 @@ def test_logs_are_counted_by_span(
     assert log_counts(database, entry).of_spans.tolist() == [1, 2]
 
 
+def test_logs_of_an_open_trace_are_counted_whenever_they_were(database: Database, cache: TraceCache) -> None:
+    late = logs_of(1, 1)
+    late.resource_logs[0].scope_logs[0].log_records[0].time_unix_nano += 90 * HOUR
+    insert(database, request([S(1, 1, length=None)]), late, segment=1 << 22)
+    assert log_counts(database, cache.get(database, trace_id(1))).total == 1
+    insert(database, request([S(1, 1)]), segment=2 << 22)
+    assert log_counts(database, cache.get(database, trace_id(1))).total == 0
+
+
 def test_what_is_no_trace_is_said_as_for_the_whole_trace(database: Database, cache: TraceCache) -> None:
     with pytest.raises(BadRequest, match="32 hexadecimal digits"):
         cache.get(database, span_id(1))

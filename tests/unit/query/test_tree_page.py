@@ -134,3 +134,9 @@ def test_an_open_span_has_no_duration_yet(database: Database) -> None:
     row = page(database)["rows"][0]
     assert row["kind"] == "span"
     assert (row["isOpen"], row["durationNs"], row["selfNs"]) == (True, 0, 0)
+
+
+def test_of_a_deep_trace_the_nearest_ancestors_are_named(database: Database) -> None:
+    insert(database, request(S(1, n, n - 1) for n in range(1, 1503)))
+    opened = page(database, 0, 1, level=1, reveal=1502)["openedIds"]
+    assert opened == [span_id(number) for number in range(502, 1502)]
