@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -19,11 +20,13 @@ from sonde.store import Database, Store
 class QueryApi:
     """Asks `/api/v1` for one tenant."""
 
-    def __init__(self, store: Store, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, database: Database, settings: Settings, *, scopes: Iterable[Scope] = Scope
+    ) -> None:
         prefix = f"{settings.store_database}_"
         identity = Identity(
             database.name.removeprefix(prefix) if database.name.startswith(prefix) else "default",
-            frozenset(Scope),
+            frozenset(scopes),
         )
         self._app = web_app(Parts(settings=settings, admit=lambda _caller, _scope: identity, store=store))
 

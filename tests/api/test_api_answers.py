@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from tests.api.query_api import QueryApi
 
 from sonde.query import answers, error_answers, overview_answers, search_answers
+from sonde.server import notices
+from sonde.server.keys import Scope
 from sonde.settings import Settings
 from sonde.store import Database, Store
 from sonde.testing import example_logs, example_metrics, example_traces, insert
@@ -204,6 +206,35 @@ def test_flush_and_status_answer_without_a_receiver(api: QueryApi) -> None:
     assert api.response("/flush", "POST").json() == {"flushed": True}
     status = api.get("/status")
     assert status["journal"] is None
-    assert {"table": "otel_traces", "rows": 150}.items() <= next(
-        table for table in status["tables"] if table["table"] == "otel_traces"
-    ).items()
+    assert (status["url"], status["grpcAddress"], status["keysNeeded"], status["followers"]) == (
+        "",
+        "",
+        False,
+        0,
+    )
+    table = next(table for table in status["tables"] if table["table"] == "otel_traces")
+    assert (table["rows"], table["oldest"]) == (150, "2026-01-05T12:00:00.000000000Z")
+    assert table["oldest"] < table["newest"] < "2026-01-05T12:01"
+    assert table["uncompressedBytes"] > table["sizeBytes"] > 0
+
+
+def test_status_warns_of_a_disk_that_fills_up(api: QueryApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "LEAST_FREE_MB", 2**40)
+    [warning] = api.get("/status")["warnings"]
+    assert "MiB are free at" in warning["message"]
+    assert warning["hint"].startswith("make room")
+
+
+def test_status_tells_settings_without_their_secrets_and_only_to_an_administrator(
+    store: Store, database: Database, settings: Callable[..., Settings]
+) -> None:
+    chosen = settings(api_key="sonde_secret", ui_code_url="vscode://file/{path}:{line}", query_max_limit=500)
+    status = QueryApi(store, database, chosen).get("/status")
+    told = {each["name"]: each for each in status["settings"]}
+    assert told["api_key"]["value"] == "(hidden)"
+    assert told["query.max_limit"] == {"name": "query.max_limit", "value": "500", "source": "argument"}
+    assert told["host"] == {"name": "host", "value": "127.0.0.1", "source": "default"}
+    assert "sonde_secret" not in str(status)
+    assert (status["codeUrl"], status["limits"]["query.max_limit"]) == ("vscode://file/{path}:{line}", 500)
+    reader = QueryApi(store, database, chosen, scopes={Scope.READ})
+    assert reader.get("/status")["settings"] == []

@@ -183,3 +183,20 @@ def test_a_second_interrupt_ends_it_at_once(new_server: NewServer) -> None:
             assert time.monotonic() - began < 2
             time.sleep(0.01)
     assert server.exit_code == 130
+
+
+def test_status_says_what_the_server_is_and_how_it_does(new_server: NewServer) -> None:
+    server = new_server().start()
+    assert send(server) == 200
+    server.flush()
+    status = server.get("/api/v1/status")
+    assert (status["url"], status["grpcAddress"]) == (server.url, f"127.0.0.1:{server.grpc_port}")
+    assert (status["dataDir"], status["tenant"]) == (str(server.data_dir), "default")
+    assert status["store"]["kind"] == "embedded"
+    assert status["store"]["version"]
+    assert 0 < status["uptimeS"] < 120
+    assert status["startedAt"] < status["tables"][0]["newest"] or status["tables"][0]["newest"] is None
+    assert 0 < status["rates"]["traces"] <= 25
+    told = {each["name"]: each["source"] for each in status["settings"]}
+    assert told["http_port"] == "environment variable SONDE_HTTP_PORT"
+    assert all(each["message"] and each["hint"] for each in status["warnings"])

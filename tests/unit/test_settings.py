@@ -121,6 +121,55 @@ def test_the_store_is_below_the_data_directory_unless_told_otherwise(tmp_path: P
     assert load({"store": "clickhouse://h/db"}, {}).store_dsn == "clickhouse://h/db"
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "vscode://file/{path}:{line}",
+        "https://github.com/o/r/blob/main/{path}#L{line}",
+        "jetbrains://idea/navigate/reference?project=x&path={path}:{line}",
+        "file:///{path}",
+        "",
+    ],
+)
+def test_a_template_of_code_addresses_is_taken(template: str) -> None:
+    assert load({}, {"SONDE_UI_CODE_URL": template}).ui_code_url == template
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("javascript:alert('{path}')", "the scheme javascript: is not allowed"),
+        ("JavaScript:alert('{path}')", "the scheme JavaScript: is not allowed"),
+        ("java\tscript:alert('{path}')", r"'\t' is in it"),
+        (" vscode://{path}", "' ' is in it"),
+        ("data:text/html,{path}", "the scheme data: is not allowed"),
+        ("/code/{path}", "it begins with no scheme"),
+        ("{path}", "it begins with no scheme"),
+        ("https://x/{file}:{line}", "there is no variable {file}"),
+        ("https://x/{path}{}", "there is no variable {}"),
+        ("https://x/{path.__class__}", "there is no variable {path.__class__}"),
+        ("https://x/{path}}", "a } is left over"),
+        ("https://x/{line}", "the variable {path} is missing"),
+    ],
+)
+def test_a_template_that_no_link_can_be_made_of_is_refused_and_told_why(template: str, problem: str) -> None:
+    with pytest.raises(SettingError, match="setting ui_code_url: allowed is an address") as caught:
+        load({"ui_code_url": template}, {})
+    assert problem in caught.value.hint
+
+
+def test_where_a_setting_was_set_is_known(tmp_path: Path) -> None:
+    (tmp_path / "sonde.toml").write_text("[query]\nmax_limit = 500\n")
+    read = load({"host": "::1"}, {"SONDE_HTTP_PORT": "1"})
+    assert [read.source(field) for field in ("host", "http_port", "query_max_limit", "grpc_port")] == [
+        "flag --host",
+        "environment variable SONDE_HTTP_PORT",
+        "sonde.toml, key query.max_limit",
+        "default",
+    ]
+    assert Settings.model_validate({"host": "::1"}).source("host") == "argument"
+
+
 def test_given_fields_are_known_as_given() -> None:
     assert load({"data_dir": "/x"}, {}).model_fields_set == {"data_dir"}
 

@@ -53,7 +53,9 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
         lock = DirectoryLock(settings.data_dir)
         stack.callback(lock.release)
         lock.announce(url)
-        parts = Parts(settings=settings, admit=gate.admit)
+        parts = Parts(settings=settings, admit=gate.admit, url=url)
+        noting = asyncio.create_task(parts.rates.keep())
+        stack.callback(noting.cancel)
 
         def store_opened(store: Store) -> None:
             store.announce(url)
@@ -84,6 +86,7 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
         grpc_server = create_grpc_server(intake, admit_call)
         grpc_port = bind_grpc(grpc_server, settings.host, settings.grpc_port)
         await grpc_server.start()
+        parts.grpc_address = authority(reachable(settings.host), grpc_port)
         http_server = HttpServer(create_app(parts, intake), grace_s=REQUESTS_GRACE_S)
         serving = asyncio.create_task(http_server.serve(sockets=[listener]))
 
@@ -93,8 +96,7 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
             await asyncio.gather(serving, grpc_server.stop(REQUESTS_GRACE_S))
 
         stack.push_async_callback(stop_listening)
-        address = authority(reachable(settings.host), grpc_port)
-        yield Running(url, address, settings.data_dir, failed)
+        yield Running(url, parts.grpc_address, settings.data_dir, failed)
 
 
 async def _start_journal(settings: Settings, ingestion: Ingestion, stack: AsyncExitStack) -> Journal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from sonde.server.auth import Caller, Identity
 from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
 from sonde.server.live import Live
+from sonde.server.rates import Rates
 from sonde.server.shared import Shared
 from sonde.settings import MIB, Settings
 
@@ -36,8 +38,15 @@ class Parts:
     counters: Counters = field(default_factory=Counters)
     shared: Shared = field(default_factory=Shared)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
+    started_ns: int = field(default_factory=time.time_ns)
+    url: str = ""
+    """Where it answers; empty where it does not know."""
+    grpc_address: str = ""
+    """Where it takes OTLP by gRPC; empty where it does not."""
+    rates: Rates = field(init=False)
     traces: TraceCache = field(init=False)
     """The traces looked at last."""
 
     def __post_init__(self) -> None:
+        self.rates = Rates(self.counters.accepted)
         self.traces = TraceCache(int(self.settings.query_trace_cache_mb * MIB))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from sonde.settings.code_url import check_code_url
 
 MIB = 1024 * 1024
 
@@ -100,6 +103,15 @@ class Settings(BaseModel):
         json_schema_extra={"key": "query.trace_cache_mb"},
     )
 
+    ui_code_url: str = Field(
+        "",
+        description="Where the page finds code, as an address with `{path}` and `{line}`, e.g. "
+        "`vscode://file/{path}:{line}` or `https://github.com/o/r/blob/main/{path}#L{line}`.",
+        json_schema_extra={"key": "ui.code_url"},
+    )
+
+    _sources: Mapping[str, str] = PrivateAttr(default_factory=dict[str, str])
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -121,10 +133,27 @@ class Settings(BaseModel):
             raise ValueError("an address that starts with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("ui_code_url", mode="after")
+    @classmethod
+    def _template(cls, value: str) -> str:
+        if value:
+            check_code_url(value)
+        return value
+
     @field_validator("data_dir", mode="after")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    def sourced(self, sources: Mapping[str, str]) -> Settings:
+        """The same settings, knowing where each field that was given was set."""
+        settings = self.model_copy()
+        settings._sources = dict(sources)
+        return settings
+
+    def source(self, field: str) -> str:
+        """Where a field was set: "default" for what was not given."""
+        return self._sources.get(field, "argument" if field in self.model_fields_set else "default")
 
     @property
     def store_dsn(self) -> str:

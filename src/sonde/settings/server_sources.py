@@ -46,11 +46,15 @@ def load(
                 values[name.field] = found
                 origin[name.field] = source
     try:
-        settings = Settings(**values)
+        settings = Settings(**values).sourced(origin)
     except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
-        description = Settings.model_fields[field].description or ""
-        raise not_allowed(field, values[field], allowed(field), origin[field], description) from None
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        hint = Settings.model_fields[field].description or ""
+        problem = str(first.get("ctx", {}).get("error", ""))
+        if problem not in ("", allowed(field)):
+            hint = f"{problem}. {hint}"
+        raise not_allowed(field, values[field], allowed(field), origin[field], hint) from None
     if settings.query_default_limit > settings.query_max_limit:
         field = "query_default_limit" if "query_default_limit" in values else "query_max_limit"
         raise SettingError(

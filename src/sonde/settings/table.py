@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from sonde.errors import SettingError
+from sonde.settings import code_url
 from sonde.settings.names import SettingName, name_of, sdk_setting_names
 from sonde.settings.server import Settings
 
@@ -37,6 +38,8 @@ def allowed(field: str) -> str:
         return "chdb:///path or clickhouse://user:password@host:port/database"
     if field == "url":
         return "an address that starts with http:// or https://"
+    if field == "ui_code_url":
+        return code_url.ALLOWED
     nouns: dict[object, str] = {int: "integer", float: "number", str: "text", Path: "path"}
     noun = nouns.get(annotation, "list of texts")
     return noun + _bounds(info)

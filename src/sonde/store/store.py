@@ -30,6 +30,7 @@ class TableSize:
     table: str
     rows: int
     bytes_on_disk: int
+    uncompressed_bytes: int
     parts: int
 
 
@@ -37,6 +38,7 @@ class TableSize:
 class StoreStats:
     """What the engine says of itself. `memory_bytes` is what it tracks, not the process's."""
 
+    version: str
     memory_bytes: int
     tables: tuple[TableSize, ...]
 
@@ -132,16 +134,21 @@ class Store:
         with self._pool.client(5) as client, engine_errors("read the engine's figures"):
             client.database = self._default_database
             memory = client.query(
-                "SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'"
+                "SELECT value, version() FROM system.metrics WHERE metric = 'MemoryTracking'"
             ).result_rows
             parts = client.query(
-                "SELECT database, table, sum(rows), sum(bytes_on_disk), count() FROM system.parts "
+                "SELECT database, table, sum(rows), sum(bytes_on_disk), "
+                "sum(data_uncompressed_bytes), count() FROM system.parts "
                 "WHERE active AND database IN {names:Array(String)} "
                 "GROUP BY database, table ORDER BY database, table",
                 parameters={"names": names},
             ).result_rows
-        tables = tuple(TableSize(str(d), str(t), int(r), int(b), int(n)) for d, t, r, b, n in parts)
-        return StoreStats(int(memory[0][0]) if memory else 0, tables)
+        tables = tuple(
+            TableSize(str(name), str(table), *(int(figure) for figure in figures))
+            for name, table, *figures in parts
+        )
+        used, version = memory[0] if memory else (0, "")
+        return StoreStats(str(version), int(used), tables)
 
     def close(self) -> None:
         """Close every client and give the directory free. May be called twice."""

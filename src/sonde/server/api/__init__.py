@@ -20,6 +20,7 @@ from sonde.server.api import (
     records,
     services,
     spans,
+    status,
     tail,
     trace_views,
     traces,
@@ -46,5 +47,6 @@ def routers() -> list[APIRouter]:
             metrics,
             tail,
             operate,
+            status,
         )
     ]
