@@ -20,7 +20,7 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import LOCAL_HOSTS, Configuration
 from sonde.sdk.exit import before_the_end
 from sonde.sdk.export.answer import Transport
-from sonde.sdk.export.encoding import Encode, encode_metrics, log_encoder, span_encoder
+from sonde.sdk.export.encoding import Encode, log_encoder, metrics_encoder, span_encoder
 from sonde.sdk.export.exporter import Exporter
 from sonde.sdk.export.lane import WORTH_A_REQUEST, Lane
 from sonde.sdk.export.metrics import QueueingReader, free_locks
@@ -211,7 +211,7 @@ class Telemetry:
         ways: list[tuple[str, BoundedQueue[Any], Encode, int]] = [
             ("traces", self._spans, span_encoder(scrubber), configuration.export_batch),
             ("logs", self._logs, log_encoder(scrubber), configuration.export_batch),
-            ("metrics", self._metrics, encode_metrics, 1),
+            ("metrics", self._metrics, metrics_encoder(scrubber), 1),
         ]
         return [
             Lane(

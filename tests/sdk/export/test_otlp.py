@@ -28,7 +28,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
-from sonde.sdk.export.encoding import encode_metrics, log_encoder, span_encoder
+from sonde.sdk.export.encoding import log_encoder, span_encoder
+from sonde.sdk.export.encoding import metrics_encoder as own_metrics_encoder
 
 _encode_spans: Final = span_encoder(None)
 _encode_logs: Final = log_encoder(None)
@@ -180,7 +181,7 @@ def test_metrics_are_encoded_as_opentelemetry_does(temporality: AggregationTempo
     wide.record(-3)
     collected = reader.get_metrics_data()
     assert collected is not None
-    made = ExportMetricsServiceRequest.FromString(encode_metrics([collected]))
+    made = ExportMetricsServiceRequest.FromString(own_metrics_encoder(None)([collected]))
     assert made == metrics_encoder.encode_metrics(collected)
     names = {metric.name for metric in made.resource_metrics[0].scope_metrics[0].metrics}
     assert names == {"requests", "balance", "level", "narrow", "wide"}

@@ -41,3 +41,26 @@ def test_it_can_be_switched_off(run_program: RunProgram, collector: Collector) -
     run_program(LOGIN, {**ENVIRONMENT, "SONDE_SCRUB_ENABLED": "false"})
     collector.wait_for(lambda arrived: arrived.names())
     assert values(collector.span("login").attributes)["password"] == "hunter2"
+
+
+def test_resources_and_metrics_have_no_secrets_either(run_program: RunProgram, collector: Collector) -> None:
+    run_program(
+        """
+from opentelemetry import metrics
+import sonde
+resource = {"db.url": "postgres://bob:hunter2@db/shop", "region": "eu"}
+sonde.configure(service_name="login", resource_attributes=resource)
+meter = metrics.get_meter("login")
+for measure in (meter.create_counter("logins").add, meter.create_histogram("took").record):
+    measure(1, {"password": "hunter2", "user": "bob"})
+with sonde.span("login"):
+    sonde.event("login")
+""",
+        ENVIRONMENT,
+    )
+    arrived = [*collector.spans, *collector.logs, *collector.metrics]
+    assert {each.resource["db.url"] for each in arrived} == {"postgres://bob:[scrubbed: password]@db/shop"}
+    assert {each.resource["region"] for each in arrived} == {"eu"}
+    metrics = {each.record.name: each.record for each in collector.metrics}
+    for points in (metrics["logins"].sum.data_points, metrics["took"].histogram.data_points):
+        assert values(points[0].attributes) == {"password": "[scrubbed: password]", "user": "bob"}

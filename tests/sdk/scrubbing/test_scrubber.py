@@ -28,6 +28,7 @@ from tests.sdk.scrubbing.secrets_in_texts import (
     secret_names,
 )
 
+from sonde.sdk.export.encoding import span_encoder
 from sonde.sdk.scrubbing import Scrubber, ScrubOptions
 
 SCRUBBER = Scrubber()
@@ -294,3 +295,12 @@ def test_harmless_texts_are_not_remembered_without_bound() -> None:
     for number in range(10_000):
         scrubber.attributes({"note": f"no token here {number}"})
     assert scrubber.remembered <= 2 * 4096
+
+
+def test_what_describes_a_scope_is_scrubbed() -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider.get_tracer("shop", attributes={"api_key": "hunter2", "team": "till"}).start_span("work").end()
+    request = span_encoder(SCRUBBER)(exporter.get_finished_spans())
+    assert (b"hunter2" in request, b"till" in request) == (False, True)

@@ -38,7 +38,7 @@ def span_encoder(scrubber: Scrubber | None) -> Encode:
     """Encodes spans, those of AI calls all alike and with their cost, without their secrets."""
 
     def encode(records: Sequence[ReadableSpan], hurry: bool = False) -> bytes:
-        request = Request()
+        request = Request(scrubber and scrubber.attributes)
         for span in _in_slices(records, hurry):
             span = normalise(span)
             if scrubber is not None:
@@ -53,7 +53,7 @@ def log_encoder(scrubber: Scrubber | None) -> Encode:
     """Encodes log records, those of chats with their cost, without their secrets."""
 
     def encode(records: Sequence[ReadableLogRecord], hurry: bool = False) -> bytes:
-        request = Request()
+        request = Request(scrubber and scrubber.attributes)
         for record in _in_slices(records, hurry):
             record = _priced(record)
             if scrubber is not None:
@@ -74,9 +74,14 @@ def _priced(record: ReadableLogRecord) -> ReadableLogRecord:
     return replace(record, log_record=priced)
 
 
-def encode_metrics(collected: Sequence[MetricsData], hurry: bool = False) -> bytes:
-    """Encodes what a reader collected, one collection a request."""
-    return metrics_request(collected[0])
+def metrics_encoder(scrubber: Scrubber | None) -> Encode:
+    """Encodes what a reader collected, one collection a request, without the secrets in its attributes."""
+    scrub = scrubber and scrubber.attributes
+
+    def encode(collected: Sequence[MetricsData], hurry: bool = False) -> bytes:
+        return metrics_request(collected[0], scrub)
+
+    return encode
 
 
 def _in_slices(records: Sequence[Record], hurry: bool) -> Iterator[Record]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from opentelemetry.sdk.metrics import Exemplar
 from opentelemetry.sdk.metrics.export import (
@@ -18,7 +18,7 @@ from opentelemetry.sdk.metrics.export import (
     Sum,
 )
 
-from sonde.sdk.export.otlp.request import Request
+from sonde.sdk.export.otlp.request import Request, Scrub
 from sonde.sdk.export.otlp.values import add_attributes
 from sonde.sdk.export.otlp.wire import delimited, text, varint, zigzag
 
@@ -33,17 +33,21 @@ _COUNT: Final = 0x21
 _SUM: Final = 0x29
 
 
-def metrics_request(collected: MetricsData) -> bytes:
-    """The request of what a reader has collected."""
-    request = Request()
+def metrics_request(collected: MetricsData, scrub: Scrub | None = None) -> bytes:
+    """The request of what a reader has collected, its attributes scrubbed."""
+    request = Request(scrub)
     for of_resource in collected.resource_metrics:
         for of_scope in of_resource.scope_metrics:
             for metric in of_scope.metrics:
-                request.add(of_resource.resource, of_scope.scope, _metric(metric))
+                request.add(of_resource.resource, of_scope.scope, _metric(metric, scrub or _as_they_are))
     return request.finish()
 
 
-def _metric(metric: Metric) -> bytes:
+def _as_they_are(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    return attributes
+
+
+def _metric(metric: Metric, scrub: Scrub) -> bytes:
     parts = [b"\x0a", text(metric.name)]
     if metric.description:
         parts += (b"\x12", text(metric.description))
@@ -51,16 +55,19 @@ def _metric(metric: Metric) -> bytes:
         parts += (b"\x1a", text(metric.unit))
     data = metric.data
     if isinstance(data, Gauge):
-        parts += (b"\x2a", delimited(_listed([_number(each, starts=False) for each in data.data_points])))
+        parts += (
+            b"\x2a",
+            delimited(_listed([_number(each, scrub, starts=False) for each in data.data_points])),
+        )
     elif isinstance(data, Sum):
-        points = _listed([_number(each, starts=True) for each in data.data_points])
+        points = _listed([_number(each, scrub, starts=True) for each in data.data_points])
         kind = b"\x10" + varint(data.aggregation_temporality) + (b"\x18\x01" if data.is_monotonic else b"")
         parts += (b"\x3a", delimited(points + kind))
     elif isinstance(data, Histogram):
-        points = _listed([_histogram(each) for each in data.data_points])
+        points = _listed([_histogram(each, scrub) for each in data.data_points])
         parts += (b"\x4a", delimited(points + b"\x10" + varint(data.aggregation_temporality)))
     else:
-        points = _listed([_exponential(each) for each in data.data_points])
+        points = _listed([_exponential(each, scrub) for each in data.data_points])
         parts += (b"\x52", delimited(points + b"\x10" + varint(data.aggregation_temporality)))
     return b"".join(parts)
 
@@ -69,17 +76,17 @@ def _listed(points: Sequence[bytes]) -> bytes:
     return b"".join([b"\x0a" + delimited(point) for point in points])
 
 
-def _number(point: NumberDataPoint, *, starts: bool) -> bytes:
+def _number(point: NumberDataPoint, scrub: Scrub, *, starts: bool) -> bytes:
     parts = [_FIXED.pack(_START, point.start_time_unix_nano or 0)] if starts else []
     parts.append(_FIXED.pack(_TIME, point.time_unix_nano))
     parts.append(_value(point.value, 0x21, 0x31))
     for exemplar in point.exemplars:
-        parts += (b"\x2a", delimited(_exemplar(exemplar)))
-    add_attributes(parts, b"\x3a", point.attributes or {})
+        parts += (b"\x2a", delimited(_exemplar(exemplar, scrub)))
+    add_attributes(parts, b"\x3a", scrub(point.attributes or {}))
     return b"".join(parts)
 
 
-def _histogram(point: HistogramDataPoint) -> bytes:
+def _histogram(point: HistogramDataPoint, scrub: Scrub) -> bytes:
     bounds, counts = point.explicit_bounds, point.bucket_counts
     parts = [
         *_measured(point),
@@ -87,15 +94,15 @@ def _histogram(point: HistogramDataPoint) -> bytes:
         b"\x3a" + delimited(struct.pack(f"<{len(bounds)}d", *bounds)),
     ]
     for exemplar in point.exemplars:
-        parts += (b"\x42", delimited(_exemplar(exemplar)))
-    add_attributes(parts, b"\x4a", point.attributes or {})
+        parts += (b"\x42", delimited(_exemplar(exemplar, scrub)))
+    add_attributes(parts, b"\x4a", scrub(point.attributes or {}))
     parts += (_DOUBLE.pack(0x59, point.min), _DOUBLE.pack(0x61, point.max))
     return b"".join(parts)
 
 
-def _exponential(point: ExponentialHistogramDataPoint) -> bytes:
+def _exponential(point: ExponentialHistogramDataPoint, scrub: Scrub) -> bytes:
     parts: list[bytes] = []
-    add_attributes(parts, b"\x0a", point.attributes or {})
+    add_attributes(parts, b"\x0a", scrub(point.attributes or {}))
     parts += _measured(point)
     parts += (b"\x30", zigzag(point.scale), _FIXED.pack(0x39, point.zero_count))
     for tag, buckets in ((b"\x42", point.positive), (b"\x4a", point.negative)):
@@ -105,7 +112,7 @@ def _exponential(point: ExponentialHistogramDataPoint) -> bytes:
     if point.flags:
         parts += (b"\x50", varint(point.flags))
     for exemplar in point.exemplars:
-        parts += (b"\x5a", delimited(_exemplar(exemplar)))
+        parts += (b"\x5a", delimited(_exemplar(exemplar, scrub)))
     parts += (_DOUBLE.pack(0x61, point.min), _DOUBLE.pack(0x69, point.max))
     return b"".join(parts)
 
@@ -119,12 +126,12 @@ def _measured(point: HistogramDataPoint | ExponentialHistogramDataPoint) -> tupl
     )
 
 
-def _exemplar(exemplar: Exemplar) -> bytes:
+def _exemplar(exemplar: Exemplar, scrub: Scrub) -> bytes:
     parts = [_FIXED.pack(0x11, exemplar.time_unix_nano), _value(exemplar.value, 0x19, 0x31)]
     if exemplar.span_id is not None and exemplar.trace_id is not None:
         parts += (b"\x22\x08", exemplar.span_id.to_bytes(8, "big"))
         parts += (b"\x2a\x10", exemplar.trace_id.to_bytes(16, "big"))
-    add_attributes(parts, b"\x3a", exemplar.filtered_attributes or {})
+    add_attributes(parts, b"\x3a", scrub(exemplar.filtered_attributes or {}))
     return b"".join(parts)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -18,11 +19,18 @@ _SCOPE: Final = b"\x0a"
 _ITEM: Final = b"\x12"
 _SCHEMA_URL: Final = b"\x1a"
 
+Scrub: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Attributes without their secrets."""
+
 
 class Request:
-    """Collects encoded spans, log records or metrics by what they come from."""
+    """Collects encoded spans, log records or metrics by what they come from.
 
-    def __init__(self) -> None:
+    `scrub` is for the attributes of resources and scopes; what is added comes without secrets.
+    """
+
+    def __init__(self, scrub: Scrub | None = None) -> None:
+        self._scrub: Scrub = scrub or (lambda attributes: attributes)
         self._resources: dict[Resource, dict[InstrumentationScope | None, list[bytes]]] = {}
         self._last: tuple[Resource, InstrumentationScope | None, list[bytes]] | None = None
 
@@ -43,32 +51,31 @@ class Request:
         parts: list[bytes] = []
         for resource, scopes in self._resources.items():
             described: list[bytes] = []
-            add_attributes(described, b"\x0a", resource.attributes)
+            add_attributes(described, b"\x0a", self._scrub(resource.attributes))
             within = [_RESOURCE, delimited(b"".join(described))]
             for scope, items in scopes.items():
-                of_scope = _scope(scope, items)
+                of_scope = self._scope(scope, items)
                 within += (_SCOPE_ITEM, varint(_length(of_scope)), *of_scope)
             if resource.schema_url:
                 within += (_SCHEMA_URL, text(resource.schema_url))
             parts += (_RESOURCE_ITEM, varint(_length(within)), *within)
         return b"".join(parts)
 
+    def _scope(self, scope: InstrumentationScope | None, items: list[bytes]) -> list[bytes]:
+        described: list[bytes] = []
+        schema_url = None
+        if scope is not None:
+            schema_url = scope.schema_url
+            if scope.name:
+                described += (b"\x0a", text(scope.name))
+            if scope.version:
+                described += (b"\x12", text(scope.version))
+            add_attributes(described, b"\x1a", self._scrub(scope.attributes or {}))
+        within = [_SCOPE, delimited(b"".join(described)), *items]
+        if schema_url:
+            within += (_SCHEMA_URL, text(schema_url))
+        return within
+
 
 def _length(parts: list[bytes]) -> int:
     return sum(map(len, parts))
-
-
-def _scope(scope: InstrumentationScope | None, items: list[bytes]) -> list[bytes]:
-    described: list[bytes] = []
-    schema_url = None
-    if scope is not None:
-        schema_url = scope.schema_url
-        if scope.name:
-            described += (b"\x0a", text(scope.name))
-        if scope.version:
-            described += (b"\x12", text(scope.version))
-        add_attributes(described, b"\x1a", scope.attributes or {})
-    within = [_SCOPE, delimited(b"".join(described)), *items]
-    if schema_url:
-        within += (_SCHEMA_URL, text(schema_url))
-    return within
