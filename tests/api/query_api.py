@@ -47,7 +47,7 @@ class QueryApi:
             raise SondeError(f"{response.status_code}: {response.text}")
         return response.json()
 
-    def error(self, path: str, status: int, **params: Any) -> dict[str, Any]:
+    def error(self, path: str, status: int, /, **params: Any) -> dict[str, Any]:
         """The error that a bad answer with this status has."""
         response = self.response(path, **params)
         if response.status_code != status:

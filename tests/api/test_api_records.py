@@ -186,6 +186,8 @@ def test_pages_hold_every_record_once(api: QueryApi, path: str) -> None:
         ("/records/spans", {"traceId": "abc"}),
         ("/records/events", {"spanId": "xyz"}),
         ("/records/events", {"severity": ">=loud"}),
+        ("/records/spans", {"status": "nope"}),
+        ("/records/events", {"status": "Error"}),
         ("/records/spans", {"limit": 51}),
         ("/records/spans", {"since": "never"}),
         ("/records/spans", {"q": "status:(error"}),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sonde.records import EventRecord
     from sonde.verify import Contract, Finding, Report
 
+STANDARD_INPUT = Path("-")
 SHOWN_PER_RULE = 10
 EMITTED_PER_RULE = 100
 
@@ -41,7 +42,9 @@ class ReportFormat(StrEnum):
 
 
 def command(
-    contract: Annotated[Path, typer.Argument(help="The contract, a YAML file.", show_default=False)],
+    contract: Annotated[
+        Path, typer.Argument(help="The contract, a YAML file; `-` reads standard input.", show_default=False)
+    ],
     search: Annotated[
         str, typer.Argument(help="Only traces with a span that this finds.", show_default=False)
     ] = "",
@@ -74,6 +77,8 @@ def command(
       sonde verify contract.yaml --orchestration orc_1 --dry-run
 
       sonde verify contract.yaml 'service:checkout' --time-range 1h --format json
+
+      sonde verify - < contract.yaml
     """
     from sonde.cli.exits import ExitCode
     from sonde.cli.progress import spinner
@@ -101,13 +106,15 @@ def _read(path: Path) -> Contract:
     from sonde.errors import BadRequest
     from sonde.verify import read_contract
 
+    name = "<standard input>" if path == STANDARD_INPUT else str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        written = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+        text = written.decode("utf-8")
     except OSError as error:
-        raise BadRequest(f"cannot read the contract {path}: {error.strerror}") from None
+        raise BadRequest(f"cannot read the contract {name}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise BadRequest(f"cannot read the contract {path}: it is no UTF-8 text") from None
-    return read_contract(text, str(path))
+        raise BadRequest(f"cannot read the contract {name}: it is no UTF-8 text") from None
+    return read_contract(text, name)
 
 
 def _wanted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sonde import semconv
+from sonde.errors import BadRequest
 from sonde.query.answers import EventRecord, Log, Span, SpanRecord
 from sonde.query.search import Node
 from sonde.query.search.tree import And, Compare, Comparison, Equals, Exists, Term
@@ -23,6 +24,7 @@ _OF_SPAN = frozenset(
 _OF_EVENT = frozenset({semconv.COMPONENT, semconv.ORCHESTRATION_ID, semconv.STATUS, semconv.RECORD_UID})
 """Attributes that are fields of the record, not among its `attrs`."""
 
+_STATUSES = ("success", "blocked", "skipped", "error", "unset")
 _SEVERITIES = ("trace", "debug", "info", "warn", "error", "fatal")
 _OPERATORS: tuple[Comparison, ...] = ("<=", ">=", "<", ">")
 
@@ -41,8 +43,13 @@ def narrowed(
 ) -> Node:
     """The search, narrowed to records that have these values; an `event` of `""` is any event.
 
-    `severity` may have an operator in front: `>=warn`.
+    `severity` may have an operator in front: `>=warn`. Raises BadRequest for a status that no record has.
     """
+    if status and status not in _STATUSES:
+        raise BadRequest(
+            f"cannot look for the status {status!r}: no record has it",
+            hint=f"known: {', '.join(_STATUSES)}; attributes of your own are found by the search `q`",
+        )
     wanted = {
         "trace": trace,
         "span": span,

@@ -135,6 +135,7 @@ def test_attributes_of_any_type_are_taken(locked: Locked, trace_id: str) -> None
 
 REFUSALS: list[tuple[type[errors.SondeError], str, dict[str, Any]]] = [
     (errors.BadRequest, "list_spans", {"trace_id": "abc"}),
+    (errors.BadRequest, "list_spans", {"status": "nope"}),
     (errors.BadRequest, "list_events", {"limit": 100_000}),
     (errors.SearchSyntaxError, "list_spans", {"q": "status:(error"}),
 ]

@@ -226,6 +226,16 @@ def test_wrong_usage_exits_with_2(verify: Verify, contract: str, options: list[s
     assert told in ran.err.replace("\n", " ")
 
 
+def test_a_contract_may_come_from_standard_input(
+    server: SondeServer, client: Client, orchestration: str
+) -> None:
+    orchestrate(client, orchestration, told=False)
+    arguments = ("verify", "-", "--orchestration", orchestration, "--url", server.url)
+    ran = sonde(*arguments, stdin=CONTRACT)
+    assert (ran.code, "FAIL  every advance is a transition" in ran.out) == (1, True)
+    assert sonde(*arguments, stdin="rules: 3").err.startswith("error: <standard input>:1")
+
+
 def test_a_contract_that_is_not_there_exits_with_2(tmp_path: Path) -> None:
     ran = sonde("verify", "nowhere.yaml", cwd=tmp_path)
     assert (ran.code, "cannot read the contract nowhere.yaml" in ran.err) == (2, True)

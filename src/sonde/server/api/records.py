@@ -20,7 +20,9 @@ OrchestrationId = Annotated[
 ]
 Component = Annotated[str, Query(description="Only those of this component (source).")]
 Operation = Annotated[str, Query(description="Only spans of this operation.")]
-Status = Annotated[str, Query(description="Only those with this status: `success`, `error`, `blocked` …")]
+Status = Annotated[
+    str, Query(description="Only those that are `success`, `blocked`, `skipped`, `error` or `unset`.")
+]
 EventType = Annotated[str, Query(alias="eventType", description="Only events of this type.")]
 Severity = Annotated[str, Query(description="Only events of this severity: `error`, or `>=warn`.")]
 
