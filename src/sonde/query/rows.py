@@ -130,11 +130,6 @@ def milliseconds(duration_ns: int) -> float:
     return duration_ns / 10**6
 
 
-def log_id(at_ns: int, segment: int, ordinal: int) -> str:
-    """The id of a log record: where it is stored."""
-    return f"{at_ns:x}-{segment:x}-{ordinal:x}"
-
-
 def severity_name(number: int) -> str:
     """The short name of a severity number: INFO for 9, INFO2 for 10 (OpenTelemetry logs data model)."""
     if not 1 <= number <= 24:
