@@ -2,6 +2,7 @@
 // does not parse.
 
 import { get } from "../lib/api.js";
+import { compact, shortened } from "../lib/format.js";
 import { classes, html, useEffect, useRef, useState } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
 import { recentSearches, remember } from "../lib/prefs.js";
@@ -21,6 +22,7 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
 
   useEffect(() => setTyped(q), [q]);
   useEffect(() => () => close(), []);
+  useEffect(() => { if (offered.at >= 0) document.getElementById(`search-offer-${offered.at}`)?.scrollIntoView({ block: "nearest" }); }, [offered.at]);
   useKeys([{ keys: "/", does: "Search", run: () => { input.current.focus(); input.current.select(); } }]);
 
   function close() {
@@ -52,8 +54,11 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
   }
 
   function take(item) {
-    const text = typed.slice(0, offered.from) + item.text + typed.slice(offered.to);
-    const cursor = offered.from + item.text.length;
+    const rest = typed.slice(offered.to);
+    // After a whole value at the end the next term may begin.
+    const inserted = item.kind === "value" && rest === "" ? `${item.text} ` : item.text;
+    const text = typed.slice(0, offered.from) + inserted + rest;
+    const cursor = offered.from + inserted.length;
     setTyped(text);
     close();
     if (item.kind === "recent") {
@@ -63,7 +68,7 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(cursor, cursor);
-      if (item.text.endsWith(":")) offer(text, cursor);
+      if (/[:<>=]$/.test(inserted)) offer(text, cursor);
     });
   }
 
@@ -100,14 +105,14 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
         aria-activedescendant=${offered.at >= 0 ? `search-offer-${offered.at}` : null} aria-invalid=${isSyntax ? "true" : null} aria-describedby=${isSyntax ? "search-error" : null}
         autocomplete="off" spellcheck="false" autocapitalize="off" placeholder=${placeholder} value=${typed}
         onInput=${(event) => { setTyped(event.target.value); offer(event.target.value, event.target.selectionStart); }}
-        onFocus=${() => typed.trim() || offer(typed, 0)} onBlur=${close} onKeyDown=${onKeyDown} />
-      ${typed && html`<button type="button" class="plain" aria-label="Clear the search" title="Clear" onClick=${() => { setTyped(""); search(""); input.current.focus(); }}><${Icon} name="close" /></button>`}
+        onFocus=${() => typed.trim() || offer(typed, 0)} onClick=${() => typed.trim() || offered.items.length || offer(typed, 0)} onBlur=${close} onKeyDown=${onKeyDown} />
+      ${typed && html`<button type="button" class="plain" aria-label="Clear the search" title="Clear" onClick=${() => { setTyped(""); search(""); input.current.focus(); offer("", 0); }}><${Icon} name="close" /></button>`}
       <button class="primary">Search</button>
     </div>
     <ul id="search-offers" class="offers" role="listbox" aria-label="Completions" hidden=${offered.items.length === 0}>
       ${offered.items.map((item, index) => html`<li key=${`${item.kind} ${item.text}`} id=${`search-offer-${index}`} role="option" aria-selected=${String(index === offered.at)} class=${classes(index === offered.at && "current")}
         onPointerDown=${(event) => { event.preventDefault(); take(item); }}>
-        <span class="what">${item.label}</span><span class="muted help">${item.help ?? ""}</span><span class="muted kind">${item.kind}</span></li>`)}
+        <bdi class="what">${shortened(item.label, 200)}</bdi><span class="muted help">${item.help ?? ""}</span>${typeof item.count === "number" && html`<span class="muted number" title="so many of the records looked at">${compact(item.count)}</span>`}<span class="muted kind">${item.kind}</span></li>`)}
     </ul>
     ${isSyntax && html`<${SyntaxError} error=${error} q=${q} />`}
   </form>`;

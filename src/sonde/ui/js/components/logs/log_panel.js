@@ -4,11 +4,13 @@ import { copy } from "../../lib/clipboard.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, dateTime, shortened } from "../../lib/format.js";
 import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { codeHref, isHarmless, logsHref, term, traceHref, tracesHref, valueTerm } from "../../lib/links.js";
+import { isHarmless, logsHref, term, traceHref, tracesHref, valueTerm } from "../../lib/links.js";
 import { hrefHere, param, setParams } from "../../lib/route.js";
 import { opposite, withTerm } from "../../lib/terms.js";
 import { around } from "../../lib/time.js";
 import { Icon } from "../icons.js";
+import { CodeLink } from "../span/code_link.js";
+import { ExceptionCard, exceptionOf } from "../span/exceptions.js";
 import { hasColumn, toggleColumn } from "./columns.js";
 import { Severity } from "./severity.js";
 
@@ -19,9 +21,8 @@ const MINUTE_MS = 60e3;
 export function LogPanel({ log, onClose, onContext }) {
   const box = useRef(null);
   useEffect(() => { box.current.scrollTop = 0; }, [log]);
-  const exception = { type: log.attributes["exception.type"], message: log.attributes["exception.message"], stack: log.attributes["exception.stacktrace"] };
+  const exception = exceptionOf(log.attributes);
   const isException = Object.values(exception).some(Boolean);
-  const code = codeHref(log.attributes);
   const own = Object.entries(log.attributes).filter(([key]) => !(isException && key.startsWith("exception.")));
   const fields = [["component", log.component], ["service", log.service], ["event", log.eventName], ["trace", log.traceId], ["span", log.spanId], ...CORRELATED.map(([key, name]) => [key, log[name]])].filter(([, value]) => value);
   const atMs = Date.parse(log.at);
@@ -39,14 +40,11 @@ export function LogPanel({ log, onClose, onContext }) {
         ${log.id && html`<button type="button" onClick=${onContext} title="The lines before and after, of the same process (c)">Before and after</button>`}
         <a class="button" href=${hrefHere("/logs", { q: "", ...around(atMs, MINUTE_MS), every: "", log: log.id })} title="All logs of a minute before and after">Around this time</a>
         <a class="button" href=${tracesHref("", { ...around(atMs, MINUTE_MS), every: "" })} title="Traces of a minute before and after">Traces then</a>
-        ${code && html`<a class="button" href=${code} target="_blank" rel="noopener"><${Icon} name="code" size=${13} /> Code</a>`}
+        <${CodeLink} attributes=${log.attributes} />
       </nav>
       ${log.eventName && html`<p><bdi class="chip event">${shortened(log.eventName)}</bdi></p>`}
       ${log.body && html`<${LongText} text=${pretty(log.body)} original=${log.body} name="body" />`}
-      ${isException && html`<section><h3>Exception</h3>
-        <p><bdi class="error-text"><b>${shortened(exception.type ?? "")}</b></bdi> <bdi>${shortened(exception.message ?? "", 2000)}</bdi></p>
-        ${exception.stack && html`<${LongText} text=${exception.stack} original=${exception.stack} name="stack trace" />`}
-      </section>`}
+      ${isException && html`<section><h3>Exception</h3><${ExceptionCard} exception=${{ ...exception, ns: null }} /></section>`}
       <${Pairs} title="Fields" pairs=${fields} />
       <${Pairs} title="Attributes" pairs=${own} />
       <${Pairs} title="Resource" pairs=${Object.entries(log.resource)} isFolded />
