@@ -156,6 +156,56 @@ def test_logs_around_a_moment_are_everyones(server: SondeServer, open_page: Open
     expect(rows(page).filter(has_text="payment failed").first).to_be_visible()
 
 
+def test_a_record_has_an_address_of_its_own(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_logs(open_page, server, "?q=service:failed")
+    rows(page).locator(".body").click()
+    expect(panel(page)).to_contain_text("payment failed")
+    page.wait_for_url("**log=*")
+    log_id = page.url.partition("log=")[2].partition("&")[0]
+
+    page.goto(f"{server.url}/#/logs?q=service:shop&log={log_id}")
+
+    expect(panel(page)).to_contain_text("payment failed")
+    expect(rows(page).first).to_contain_text("of the shop")
+    page.get_by_role("button", name="Close the record").click()
+    expect(panel(page)).to_have_count(0)
+    assert "log=" not in page.url
+
+
+def test_an_address_of_no_record_says_so(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_logs(open_page, server, "?log=nonesuch", expect_failed_requests=True)
+
+    expect(page.locator(".log-panel-problem")).to_be_visible()
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".log-panel-problem")).to_have_count(0)
+
+
+def test_lines_before_and_after_are_those_of_the_same_process(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_logs(open_page, server, '?q="line 30 of"')
+    rows(page).locator(".body").click()
+
+    panel(page).get_by_role("button", name="Before and after").click()
+    lines = page.locator(".context-lines .body")
+    expect(lines).to_have_count(41)
+    expect(lines.first).to_have_text("line 50 of the shop")
+    expect(lines.last).to_have_text("line 10 of the shop")
+    expect(page.locator("[data-anchor]")).to_contain_text("line 30 of the shop")
+    expect(page.locator("[data-anchor]")).to_be_in_viewport()
+
+    page.get_by_role("button", name="20 more before").click()
+    expect(lines).to_have_count(61)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="20 more after").click()
+    expect(lines.last).to_have_text("line 0 of the shop")
+    expect(page.get_by_text("Nothing was written after, so far.")).to_be_visible()
+
+    page.get_by_role("button", name="Back to the search").click()
+    expect(rows(page)).to_have_count(1)
+
+
 def test_columns_are_added_moved_and_removed_and_stay(server: SondeServer, open_page: OpenPage) -> None:
     page = open_logs(open_page, server, "?q=service:shop")
     heads = page.get_by_role("columnheader")

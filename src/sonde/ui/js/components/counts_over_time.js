@@ -9,7 +9,7 @@ import { Histogram, NoHistogram } from "./histogram.js";
 export function CountsOverTime({ params, kinds, label, wait }) {
   const counts = useQuery("counts", params, { wait });
   const range = useMemo(() => bounds({ since: params.since, until: params.until }), [counts.data, params.since, params.until]);
-  if (!counts.data) return html`<${NoHistogram} />`;
+  if (!counts.data) return html`<${NoHistogram} error=${counts.error} />`;
   const named = new Map(kinds.flatMap((kind) => (kind.values ?? []).map((value) => [value, kind.name])));
   const rest = kinds.find((kind) => !kind.values)?.name;
   const series = kinds.map((kind) => {

@@ -12,9 +12,10 @@ import { Problem, Skeleton } from "./notices.js";
 
 const SHOWN = 6;
 
-// onSearch(q) with the search so changed. wait: while true nothing is asked. Fields that a person added are in `fields`
+// onSearch(q) with the search so changed. wait: while true nothing is asked. isRefused: the search does
+// not parse. Fields that a person added are in `fields`
 // of the URL.
-export function Facets({ signal: searched, q, range, onSearch, wait = false }) {
+export function Facets({ signal: searched, q, range, onSearch, wait = false, isRefused = false }) {
   const [isOpen, setOpen] = useState(false);
   const [rests, setRests] = useState(false);
   const added = addedFields();
@@ -24,7 +25,8 @@ export function Facets({ signal: searched, q, range, onSearch, wait = false }) {
   const own = added.map((field) => chosen.data?.facets.find((each) => each.field === field) ?? { field, values: [], isAsked: !chosen.data });
   const facets = usual.data ? [...own, ...usual.data.facets.filter((each) => isTelling(each, usual.data.facets) && !added.includes(each.field))] : [];
   const sampled = usual.data?.sampled || chosen.data?.sampled;
-  return html`<aside class=${classes("facets", isOpen && "open")} aria-label="Filters" onPointerEnter=${(event) => setRests(event.pointerType !== "touch")} onPointerLeave=${() => setRests(false)}>
+  if (isRefused && !usual.data) return html`<aside class="facets" aria-label="Filters"></aside>`;
+  return html`<aside class=${classes("facets", isOpen && "open", usual.isStale && "stale")} aria-label="Filters" onPointerEnter=${(event) => setRests(event.pointerType !== "touch")} onPointerLeave=${() => setRests(false)}>
     <button type="button" class="facets-toggle control" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}><${Icon} name="filter" /> Filters</button>
     <div class="facets-body">
       ${error && error.code !== "search_syntax" && html`<${Problem} error=${error} retry=${() => { usual.reload(); chosen.reload(); }} />`}

@@ -115,8 +115,8 @@ export function Histogram({ series, range, stepMs, onRange, height = 84, label, 
 }
 
 // What stands there until the first counts come, equally high.
-export function NoHistogram({ height = 84 }) {
-  return html`<div class="histogram-gap" style=${{ height: `${height + 18}px` }}></div>`;
+export function NoHistogram({ height = 84, error }) {
+  return html`<div class="histogram-gap muted" style=${{ height: `${height + 18}px` }}>${error && `No counts over time: ${error.message}`}</div>`;
 }
 
 function options(box, height, latest, setPointed) {

@@ -36,7 +36,7 @@ export function useTail(isOn, params, { isHeld, most, onOpen }) {
     });
     const timer = setInterval(() => {
       if (number === 0 && dropped === 0) return;
-      const came = { rows: incoming.reverse().slice(0, most), number, dropped };
+      const came = { rows: incoming.reverse().sort(newestFirst).slice(0, most), number, dropped };
       [incoming, number, dropped] = [[], 0, 0];
       setShown((before) => taken(before, came, latest.current.isHeld, most));
     }, DRAWN_EVERY_MS);
@@ -53,6 +53,11 @@ export function useTail(isOn, params, { isHeld, most, onOpen }) {
   }, [isHeld, shown.waiting]);
 
   return { rows: shown.rows, waiting: shown.arrived, dropped: shown.dropped, state, showWaiting };
+}
+
+// Times as decimal texts of the same length, of what came together: a request holds its records service by service.
+function newestFirst(one, other) {
+  return one.unixNs === other.unixNs ? 0 : one.unixNs < other.unixNs ? 1 : -1;
 }
 
 function taken(before, came, isHeld, most) {

@@ -107,7 +107,7 @@ function List({ kind }) {
     <${SearchBox} signal=${kind.path} q=${q} onSearch=${search} error=${list.isStale ? null : list.error} placeholder='severity:>=warn service:checkout "card declined"' />
     <${CountsOverTime} params=${{ signal: kind.path, by: "severity", ...params }} kinds=${SEVERITY_KINDS} label=${`${kind.path === "events" ? "Events" : "Logs"} that match`} wait=${wait} />
     <div class="list-columns">
-      <${Facets} signal=${kind.path} q=${q} range=${range} onSearch=${search} wait=${wait} />
+      <${Facets} signal=${kind.path} q=${q} range=${range} onSearch=${search} wait=${wait} isRefused=${isRefused} />
       <section class="list-main" aria-label=${kind.many}>
         ${context ? html`<${LogContext} key=${context} id=${context} columns=${columns} layout=${widths} isWrapped=${isWrapped} chosen=${details.log?.id} onChoose=${details.choose} onClose=${() => setParams({ context: "" })} />` : html`
           ${list.error && !isRefused && html`<${ListProblem} error=${list.error} retry=${list.again} />`}

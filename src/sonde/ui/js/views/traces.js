@@ -54,7 +54,8 @@ function List({ kind }) {
   const state = useArrivals(isLive() && list.error?.code !== "search_syntax", { signal: "spans", q }, list.again);
   const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
-  const wait = list.isStale || list.error?.code === "search_syntax";
+  const isRefused = list.error?.code === "search_syntax";
+  const wait = list.isStale || isRefused;
   const showNew = () => {
     list.showWaiting();
     document.querySelector(".row-list .virtual").scrollTop = 0;
@@ -67,9 +68,9 @@ function List({ kind }) {
     <${SearchBox} signal="spans" q=${q} onSearch=${search} error=${list.isStale ? null : list.error} />
     <${CountsOverTime} params=${{ signal: "spans", by: "status", ...params }} kinds=${KINDS} label="Spans that match" wait=${wait} />
     <div class="list-columns">
-      <${Facets} signal="spans" q=${q} range=${range} onSearch=${search} wait=${wait} />
+      <${Facets} signal="spans" q=${q} range=${range} onSearch=${search} wait=${wait} isRefused=${isRefused} />
       <section class="list-main" aria-label=${kind.many}>
-        ${list.error && list.error.code !== "search_syntax" && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
+        ${list.error && !isRefused && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
         ${isEmpty ? html`<${NothingFound} q=${q} path=${kind.path} what=${kind.many} newestOf=${(page) => kind.rowsOf(page)[0]?.startedAt} onSearch=${search} />`
           : list.rows.length === 0 ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
           : html`

@@ -42,7 +42,7 @@ function Services({ names }) {
 export function Duration({ ns, longest, isOpen, isError, colour }) {
   const share = longest > 0 ? Math.max(100 * Math.min(1, ns / longest), 0.6) : 0;
   return html`<span role="cell" class=${classes("took", isOpen && "running")}>
-    <span class="bar" aria-hidden="true"><i style=${{ width: `${share.toFixed(2)}%`, background: isError ? "var(--error)" : colour }}></i></span>
+    <span class="took-bar" aria-hidden="true"><i style=${{ width: `${share.toFixed(2)}%`, background: isError ? "var(--error)" : colour }}></i></span>
     <span class="number">${isOpen && !ns ? "–" : duration(ns)}</span>
   </span>`;
 }
