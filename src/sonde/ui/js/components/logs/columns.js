@@ -50,7 +50,12 @@ export function setColumns(names) {
 }
 
 export function hasColumn(name) {
-  return FIXED.includes(name) || chosenColumns().includes(name);
+  return chosenColumns().includes(name);
+}
+
+// Whether it may be chosen: what stands there always may not.
+export function canBeColumn(name) {
+  return !FIXED.includes(name) && !name.includes(",");
 }
 
 export function toggleColumn(name) {

@@ -11,7 +11,7 @@ import { around } from "../../lib/time.js";
 import { Icon } from "../icons.js";
 import { CodeLink } from "../span/code_link.js";
 import { ExceptionCard, exceptionOf } from "../span/exceptions.js";
-import { hasColumn, toggleColumn } from "./columns.js";
+import { canBeColumn, hasColumn, toggleColumn } from "./columns.js";
 import { Severity } from "./severity.js";
 
 const SHOWN = 5000;
@@ -88,7 +88,7 @@ function Pair({ name, value, isPlain }) {
     <dd class="pair-tools">
       ${!isPlain && html`${button("Only these", "filter", () => setParams({ q: withTerm(q, wanted) }))}
         ${button("Exclude these", "exclude", () => setParams({ q: withTerm(q, opposite(wanted)) }))}
-        ${!name.includes(",") && button(hasColumn(name) ? "No column of it" : "As a column", "columns", () => toggleColumn(name), String(hasColumn(name)))}`}
+        ${canBeColumn(name) && button(hasColumn(name) ? "No column of it" : "As a column", "columns", () => toggleColumn(name), String(hasColumn(name)))}`}
       ${button("Copy", "copy", () => copy(value))}
     </dd>
   </div>`;
