@@ -199,6 +199,41 @@ def test_a_proxy_of_the_environment_is_used(
     assert not answer.reached
 
 
+def test_a_proxy_is_told_user_and_password(
+    monkeypatch: pytest.MonkeyPatch, collector: Collector, transport: MakeTransport
+) -> None:
+    monkeypatch.setenv("http_proxy", collector.url.replace("//", "//bob:p%40ss@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert transport("http://backend.invalid/v1/traces").send(b"", 5).verdict is Verdict.TAKEN
+    _, headers, _ = collector.requests[0]
+    assert headers["proxy-authorization"] == "Basic Ym9iOnBAc3M="
+
+
+def test_a_proxy_of_encrypted_requests_is_told_user_and_password(
+    monkeypatch: pytest.MonkeyPatch, transport: MakeTransport
+) -> None:
+    asked: list[bytes] = []
+
+    def refuse() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            while b"\r\n\r\n" not in b"".join(asked):
+                asked.append(connection.recv(4096))
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        monkeypatch.setenv("https_proxy", f"http://bob:p%40ss@127.0.0.1:{listening.getsockname()[1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        proxy = threading.Thread(target=refuse)
+        proxy.start()
+        answer = transport("https://backend.invalid/v1/traces").send(b"", 5)
+        proxy.join(20)
+    assert (answer.reached, "403" in answer.detail) == (False, True)
+    assert b"CONNECT backend.invalid:443 " in b"".join(asked)
+    assert b"proxy-authorization: Basic Ym9iOnBAc3M=\r\n" in b"".join(asked)
+
+
 def test_what_stays_on_this_machine_goes_through_no_proxy(
     monkeypatch: pytest.MonkeyPatch, collector: Collector, transport: MakeTransport
 ) -> None:

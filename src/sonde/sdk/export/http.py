@@ -7,6 +7,7 @@ Source: OpenTelemetry protocol specification, OTLP/HTTP.
 
 from __future__ import annotations
 
+import binascii
 import email.utils
 import http.client
 import os
@@ -121,9 +122,10 @@ class HttpTransport:
         parts = urllib.parse.urlsplit(proxy)
         connection = _Connection(parts.hostname or "", parts.port or 8080, timeout_s, self._tls)
         if self._https:
-            connection.set_tunnel(self._host, self._port)
+            connection.set_tunnel(self._host, self._port, _credentials(parts))
         else:
             self._target = self.address
+            self._headers |= _credentials(parts)
         return connection
 
 
@@ -209,6 +211,15 @@ def _proxy(https: bool, host: str) -> str | None:
         return None
     proxies = urllib.request.getproxies()
     return proxies.get("https" if https else "http") or proxies.get("all")
+
+
+def _credentials(proxy: urllib.parse.SplitResult) -> dict[str, str]:
+    """The header for a user and password in a proxy's address (RFC 9110, section 11.7.2)."""
+    if proxy.username is None:
+        return {}
+    user, password = (urllib.parse.unquote(each or "") for each in (proxy.username, proxy.password))
+    encoded = binascii.b2a_base64(f"{user}:{password}".encode(), newline=False)
+    return {"proxy-authorization": f"Basic {encoded.decode()}"}
 
 
 def _retry_after(value: str | None) -> float | None:
