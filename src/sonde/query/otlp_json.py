@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sonde.query.collector import paused
 from sonde.query.skeleton import span_id_text
 from sonde.query.statements import statement
 from sonde.query.trace_cache import CachedTrace
@@ -45,17 +46,27 @@ def parts(database: Database, entry: CachedTrace) -> Iterator[bytes]:
     for start in range(0, len(ids), SPANS_PER_READ):
         some = ids[start : start + SPANS_PER_READ]
         newest = dict(zip(map(span_id_text, some), versions[start : start + SPANS_PER_READ], strict=True))
-        rows = database.query(
-            statement("trace_otlp", columns=_COLUMNS),
-            {**entry.params, "first": span_id_text(some[0]), "last": span_id_text(some[-1])},
-        ).rows
-        # Popped, for rows that the Collector wrote have no version: of such a span one is enough.
-        current = [row for row in rows if newest.get(row[0]) == row[1] and newest.pop(row[0]) == row[1]]
-        current.sort(key=lambda row: (row[_START_AT], row[0]))
-        for resource_spans in _grouped(trace.trace_id, current):
-            yield separator + orjson.dumps(resource_spans)
+        with paused():
+            rows = database.query(
+                statement("trace_otlp", columns=_COLUMNS),
+                {**entry.params, "first": span_id_text(some[0]), "last": span_id_text(some[-1])},
+            ).rows
+            part = b",\n".join(map(orjson.dumps, _grouped(trace.trace_id, _current(rows, newest))))
+        if part:
+            yield separator + part
             separator = b",\n"
     yield b"]}\n"
+
+
+def _current(rows: Sequence[Sequence[Any]], newest: dict[str, int]) -> list[Sequence[Any]]:
+    """One row of each span, of its newest version, by start. Rows that the Collector wrote have no version:
+    of such a span any does."""
+    current: list[Sequence[Any]] = []
+    for row in rows:
+        if newest.get(row[0]) == row[1]:
+            del newest[row[0]]
+            current.append(row)
+    return sorted(current, key=lambda row: (row[_START_AT], row[0]))
 
 
 def _grouped(trace_id: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
