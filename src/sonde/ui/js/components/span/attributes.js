@@ -1,6 +1,6 @@
 // Attributes by subject: filtered as one types, copied, and searched for among all traces.
 
-import { html, classes } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { count } from "../../lib/format.js";
 import { attributeTerm, term, tracesHref } from "../../lib/links.js";
 import { Icon } from "../icons.js";
@@ -9,6 +9,8 @@ import { Capped, CopyButton, Fold, Value } from "./value.js";
 
 // The search takes 4096 characters; longer values are found by a part of them.
 const LONGEST_TERM = 2000;
+// Shorter keys break after their dots, longer ones anywhere.
+const LONGEST_KEY = 120;
 
 // span: whose operation "exclude" keeps to. filter, onFilter: what is typed, kept by whoever shows this.
 export function Attributes({ span, filter, onFilter }) {
@@ -55,8 +57,8 @@ function Row({ name, value, span, kind }) {
   const added = isShort ? attributeTerm(name, value, kind) : "";
   const within = span && span.operation.length <= LONGEST_TERM - 500 ? `${term("operation", span.operation)} ` : "";
   const label = name.slice(0, 80);
-  return html`<li class=${classes("attribute", name.length > 28 && "long-key")}>
-    <span class="attribute-key"><${Value} text=${name} first=${120} lines=${2} /></span>
+  return html`<li class="attribute">
+    <span class="attribute-key">${name.length > LONGEST_KEY ? html`<${Value} text=${name} first=${LONGEST_KEY} lines=${2} />` : html`<bdi>${name.split(/(?<=[._/])/).flatMap((word, at) => (at > 0 ? [html`<wbr key=${at} />`, word] : [word]))}</bdi>`}</span>
     <span class="attribute-value"><${Value} text=${value} /></span>
     <span class="attribute-tools" role="toolbar" aria-label=${`Of ${label}`}>
       <${CopyButton} text=${value} label=${`Copy the value of ${label}`} said="Value copied" />

@@ -23,7 +23,7 @@ export function exceptionOf(attributes) {
 }
 
 export function Exceptions({ exceptions }) {
-  return html`<${Capped} items=${exceptions} first=${5} step=${20} what="exceptions" row=${(each, index) => html`<${ExceptionCard} key=${index} exception=${each} />`} />`;
+  return html`<${Capped} items=${exceptions} first=${5} step=${20} what="exceptions" inList=${false} row=${(each, index) => html`<${ExceptionCard} key=${index} exception=${each} />`} />`;
 }
 
 export function ExceptionCard({ exception: { type, message, stack, ns } }) {
@@ -59,7 +59,7 @@ function Block({ block, isWhole, isAlone, above }) {
     ${block.relation && html`<p class="stack-relation muted">${block.relation.slice(0, 300)}</p>`}
     ${says && html`<p class="stack-title"><${Value} text=${block.title} lines=${4} /></p>`}
     ${block.notes.length > 0 && html`<p class="muted"><${Value} text=${block.notes.join("\n")} lines=${4} /></p>`}
-    <${Capped} items=${parts} first=${80} what="parts" key=${String(isWhole)} row=${(run, index) => html`<${Run} key=${index} run=${run} />`} />
+    <${Capped} items=${parts} first=${80} what="parts" inList=${false} key=${String(isWhole)} row=${(run, index) => html`<${Run} key=${index} run=${run} />`} />
   </div>`;
 }
 

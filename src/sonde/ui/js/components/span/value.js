@@ -51,12 +51,12 @@ export function Fold({ name, title, number, isOpen: initially = true, tools, chi
   </section>`;
 }
 
-// The first of many things, and a button for more of them.
-export function Capped({ items, first = 50, step = 500, what, row }) {
+// The first of many things, and a button for more of them. `inList`: they are items of a list, and so is the button.
+export function Capped({ items, first = 50, step = 500, what, row, inList = true }) {
   const [shown, setShown] = useState(first);
   const left = items.length - shown;
-  return html`${items.slice(0, shown).map(row)}
-    ${left > 0 && html`<button type="button" class="plain small show-more" key="more" onClick=${() => setShown(shown + step)}>Show ${count(Math.min(step, left))} more ${what}${left > step ? ` of ${count(left)}` : ""}</button>`}`;
+  const button = left > 0 && html`<button type="button" class="plain small show-more" key="more" onClick=${() => setShown(shown + step)}>Show ${count(Math.min(step, left))} more ${what}${left > step ? ` of ${count(left)}` : ""}</button>`;
+  return html`${items.slice(0, shown).map(row)}${button && inList ? html`<li key="more">${button}</li>` : button}`;
 }
 
 function cut(text, characters, lines) {
