@@ -335,6 +335,17 @@ def test_logs_of_the_span_unfold_and_lead_to_the_logs_page(open_span: OpenSpan) 
     assert decoded(logs.last.get_by_role("link", name="All events"))["q"] == "event:bank.refused"
 
 
+def test_a_log_chosen_in_the_trace_is_unfolded(spans: SondeServer, open_page: OpenPage) -> None:
+    found = spans.get("/api/v1/logs", traceId=TRACE, spanId=span_seed.HTTP)["logs"]
+    page = open_page(f"{spans.url}/#/traces/{TRACE}?span={span_seed.HTTP}&log={found[0]['id']}")
+    panel = page.get_by_role("complementary", name="Span")
+
+    expect(panel.locator(".span-log.current .span-words")).to_contain_text("for the second time")
+    panel.get_by_role("tab", name="Details").click()
+    expect(panel.locator(".http-line")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("log="))
+
+
 def test_what_is_empty_says_so(open_span: OpenSpan) -> None:
     panel = open_span(span_seed.ROOT)
 

@@ -10,6 +10,7 @@ import { CodeLink } from "./code_link.js";
 import { Value } from "./value.js";
 
 const SHOWN_ANCESTORS = 4;
+// The search takes no longer names.
 const LONGEST_NAME = 1000;
 const PADDING_MS = 60_000;
 
@@ -65,11 +66,12 @@ function Ways({ span }) {
   const startMs = Date.parse(span.startedAt);
   const endMs = span.isOpen ? Date.now() : startMs + span.durationNs / 1e6;
   const when = { ...around((startMs + endMs) / 2, (endMs - startMs) / 2 + PADDING_MS), every: "" };
+  const isNamed = span.service.length <= LONGEST_NAME;
   const service = term("service", span.service.slice(0, LONGEST_NAME));
   return html`<div class="span-ways">
     <a href=${logsHref(`trace:${span.traceId} span:${span.spanId}`, when)}><${Icon} name="logs" size=${14} /> Logs of this span</a>
-    <a href=${tracesHref(`${service} ${term("operation", span.operation.slice(0, LONGEST_NAME))}`)}><${Icon} name="traces" size=${14} /> Same operation</a>
-    <a href=${tracesHref(service)}><${Icon} name="filter" size=${14} /> Same service</a>
+    ${isNamed && span.operation.length <= LONGEST_NAME && html`<a href=${tracesHref(`${service} ${term("operation", span.operation)}`)}><${Icon} name="traces" size=${14} /> Same operation</a>`}
+    ${isNamed && html`<a href=${tracesHref(service)}><${Icon} name="filter" size=${14} /> Same service</a>`}
     <${CodeLink} attributes=${span.attributes} />
   </div>`;
 }

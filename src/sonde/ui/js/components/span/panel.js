@@ -7,6 +7,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
 import { useKeys } from "../../lib/keys.js";
 import { spanTab } from "../../lib/prefs.js";
 import { useQuery } from "../../lib/query.js";
+import { param, setParams } from "../../lib/route.js";
 import { Icon } from "../icons.js";
 import { Problem, Skeleton } from "../notices.js";
 import { Attributes } from "./attributes.js";
@@ -29,7 +30,7 @@ export function SpanPanel({ traceId, spanId, overview = null, onClose, onChoose 
   const [filter, setFilter] = useState("");
   const box = useRef(null);
   const span = answer.data;
-  const step = (by) => { spanTab.value = TABS[(TABS.indexOf(spanTab.value) + by + TABS.length) % TABS.length]; };
+  const step = (by) => chooseTab(TABS[(TABS.indexOf(currentTab()) + by + TABS.length) % TABS.length]);
   useKeys([
     { keys: "Escape", does: "Close the span", run: () => onClose?.() },
     { keys: "]", does: "Next tab of the span", run: () => step(1) },
@@ -50,7 +51,7 @@ export function SpanPanel({ traceId, spanId, overview = null, onClose, onChoose 
 }
 
 function Span({ span, overview, filter, onFilter, onChoose }) {
-  const tab = TABS.includes(spanTab.value) ? spanTab.value : "details";
+  const tab = currentTab();
   const hasAi = isAi(span.attributes);
   // Older instrumentations say in logs what the model was told.
   const saysInLogs = hasAi && span.logCount > 0 && messagesOf(span.attributes, span.events).length === 0;
@@ -60,12 +61,12 @@ function Span({ span, overview, filter, onFilter, onChoose }) {
   return html`
     <${Head} span=${span} overview=${overview} onChoose=${onChoose} />
     <div class="tabs span-tabs" role="tablist" aria-label="Of this span" onKeyDown=${steer}>
-      ${TABS.map((each) => html`<button type="button" key=${each} id=${`span-tab-${each}`} role="tab" aria-selected=${String(each === tab)} aria-controls="span-tab" tabindex=${each === tab ? "0" : "-1"} onClick=${() => { spanTab.value = each; }}>${names[each]}${numbers[each] ? html` <span class="muted">${count(numbers[each])}</span>` : ""}</button>`)}
+      ${TABS.map((each) => html`<button type="button" key=${each} id=${`span-tab-${each}`} role="tab" aria-selected=${String(each === tab)} aria-controls="span-tab" tabindex=${each === tab ? "0" : "-1"} onClick=${() => chooseTab(each)}>${names[each]}${numbers[each] ? html` <span class="muted">${count(numbers[each])}</span>` : ""}</button>`)}
     </div>
     <div id="span-tab" class="span-body" role="tabpanel" aria-labelledby=${`span-tab-${tab}`} key=${tab}>
       ${tab === "details" && html`<${Details} span=${span} logs=${saysInLogs ? logs.data?.logs : null} hasAi=${hasAi} filter=${filter} onFilter=${onFilter} />`}
       ${tab === "events" && html`<${Events} span=${span} />`}
-      ${tab === "logs" && html`<${SpanLogs} span=${span} answer=${logs} />`}
+      ${tab === "logs" && html`<${SpanLogs} span=${span} answer=${logs} chosen=${param("log")} />`}
       ${tab === "links" && html`<${SpanLinks} span=${span} onChoose=${onChoose} />`}
       ${tab === "json" && html`<${Json} span=${span} />`}
     </div>`;
@@ -94,6 +95,17 @@ function Json({ span }) {
     <div class="statement-tools"><button type="button" onClick=${() => copy(text, "JSON copied")}><${Icon} name="copy" size=${14} /> Copy</button></div>
     <${Value} text=${text} name="json-text" first=${20_000} lines=${400} />
   </div>`;
+}
+
+// A log record that was chosen in the trace is shown, whatever tab was open before.
+function currentTab() {
+  if (param("log")) return "logs";
+  return TABS.includes(spanTab.value) ? spanTab.value : "details";
+}
+
+function chooseTab(tab) {
+  spanTab.value = tab;
+  if (param("log")) setParams({ log: "" }, { replace: true });
 }
 
 function steer(event) {
