@@ -153,5 +153,5 @@ def hostile(start_ns: int) -> Json:
 
 
 def named(made: Json, name: str) -> Json:
-    event: dict[str, Any] = {"name": name, "timeUnixNano": made["startTimeUnixNano"]}
+    event: dict[str, Any] = {"name": name, "timeUnixNano": str(int(made["startTimeUnixNano"]) + 10_000_000)}
     return made | {"events": [event], "status": {"code": 2, "message": name}}

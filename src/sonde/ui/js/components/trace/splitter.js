@@ -23,6 +23,6 @@ export function Splitter({ names, width }) {
     set(traceSplit.value + step);
   }
   return html`<div class="splitter" role="separator" tabindex="0" aria-orientation="vertical" aria-label="Width of the names" title="Drag to share the width; double click for the usual"
-    aria-valuemin=${LEAST * 100} aria-valuemax=${MOST * 100} aria-valuenow=${Math.round(traceSplit.value * 100)} style=${{ left: `${names - 3}px` }}
+    aria-valuemin=${LEAST * 100} aria-valuemax=${MOST * 100} aria-valuenow=${Math.round(traceSplit.value * 100)} style=${{ left: `${names - 6}px` }}
     onPointerDown=${drag} onKeyDown=${key} onDblClick=${() => set(USUAL)}></div>`;
 }

@@ -49,15 +49,16 @@ export function useTree(traceId, overview, shown) {
   useEffect(() => {
     const before = loaded.current;
     loaded.current = { key, outdated, logCount };
-    const start = before.key === "" ? param("span") : "";
+    const isAsked = before.key === key && !rows.question && !rows.error.peek();
+    if (isAsked) return;
+    const start = rows.question ? "" : param("span");
     if (start) {
       reveal(start);
       return;
     }
-    const isAsked = before.key === key && !rows.question;
     const isShown = rows.question && JSON.stringify(rows.question) === key && (!version || rows.version === version);
     const isOlder = before.outdated !== outdated || (before.logCount !== null && logCount !== null && before.logCount !== logCount);
-    if (isAsked || (isShown && !isOlder)) return;
+    if (isShown && !isOlder) return;
     rows.load(question, rows.question ? anchor() : null);
   }, [rows, key, version, outdated, logCount]);
 
