@@ -24,7 +24,7 @@ USABLE = {
     "traces": ("/traces", ".trace-row"),
     "logs": ("/logs", ".log-row"),
 }
-SPAN_ROW = ".span-row"
+SPAN_ROW = ".waterfall .bar"
 SCROLLED = ".waterfall .virtual"
 
 # Notes when an element is drawn first, in milliseconds from the start of the navigation.
