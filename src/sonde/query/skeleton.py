@@ -113,8 +113,8 @@ class Skeleton:
     @cached_property
     def nbytes(self) -> int:
         """The memory it takes, about."""
-        # Beside the columns, two of those that are made later.
-        return sum(_bytes(getattr(self, each.name)) for each in fields(self)) + 12 * len(self)
+        # Beside the columns, three of those that are made later.
+        return sum(_bytes(getattr(self, each.name)) for each in fields(self)) + 20 * len(self)
 
     @cached_property
     def end_ns(self) -> int:
@@ -136,6 +136,18 @@ class Skeleton:
     def critical_ns(self) -> Array:
         """Of each span, how much of the critical path is its own."""
         return np.diff(_sums(self.critical.to_ns - self.critical.from_ns, np.int64)[self.critical.firsts])
+
+    def children_of(self, place: int) -> Array:
+        """The places of a span's children, by their start."""
+        by_parent, firsts = self._by_parent
+        return by_parent[firsts[place] : firsts[place + 1]]
+
+    @cached_property
+    def _by_parent(self) -> tuple[Array, Array]:
+        """Places by their parent; of each place, where its children begin among them."""
+        by_parent = np.argsort(self.parents, kind="stable").astype(np.int32)
+        roots = len(self) - int(self.children.sum())
+        return by_parent, _sums(self.children) + roots
 
     def places(self, ids: Array) -> Array:
         """Where these spans are; -1 for those that are not there."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from sonde.query.depth_first import Array
 from sonde.query.rows import log_id, severity_name
+from sonde.query.self_parts import self_parts
 from sonde.query.skeleton import Skeleton, span_id_text
 from sonde.query.statements import statement
 from sonde.query.trace_answers import LogRow, SpanRow, TreePage, TreeRow
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LOGS_OF_SPAN = 20
 ANCESTORS = 1000
 BODY_CHARACTERS = 500
+SELF_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _span_rows(
                 "startNs": start,
                 "durationNs": duration,
                 "selfNs": own,
+                "selfParts": _self_parts(trace, place) if children and not is_open else [],
                 "status": trace.status[place],
                 "statusCode": trace.status_code[place],
                 "isOpen": is_open,
@@ -161,6 +164,12 @@ def _span_rows(
             }
         )
     return rows
+
+
+def _self_parts(trace: Skeleton, place: int) -> list[tuple[int, int]]:
+    below = trace.children_of(place)
+    start, end = int(trace.starts[place]), int(trace.ends[place])
+    return self_parts(start, end, trace.starts[below], trace.ends[below], SELF_PARTS)
 
 
 def _critical(trace: Skeleton, place: int) -> list[tuple[int, int]]:

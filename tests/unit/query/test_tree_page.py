@@ -65,6 +65,7 @@ def test_a_row_says_what_is_drawn_of_a_span(database: Database) -> None:
         "startNs": 10 * MS,
         "durationNs": 60 * MS,
         "selfNs": 30 * MS,
+        "selfParts": [(10 * MS, 20 * MS), (50 * MS, 70 * MS)],
         "status": "unset",
         "statusCode": "Unset",
         "isOpen": False,
