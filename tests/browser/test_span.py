@@ -9,8 +9,8 @@ import time
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
-from tests.browser import span_seed
-from tests.browser.conftest import OpenPage, OpenSpan
+from tests.browser import seed, span_seed
+from tests.browser.conftest import OpenPage, OpenSpan, send
 from tests.browser.seed import HOSTILE
 from tests.browser.span_seed import TRACE
 
@@ -344,6 +344,27 @@ def test_a_log_chosen_in_the_trace_is_unfolded(spans: SondeServer, open_page: Op
     panel.get_by_role("tab", name="Details").click()
     expect(panel.locator(".http-line")).to_be_visible()
     expect(page).not_to_have_url(re.compile("log="))
+
+
+def test_a_span_that_ends_while_it_is_looked_at_is_shown_as_ended(
+    spans: SondeServer, open_page: OpenPage
+) -> None:
+    trace_id, span_id = "5c" * 16, "00000000000000d1"
+    started = seed.span(trace_id, span_id, "", "slow work", time.time_ns() - 2_000_000_000, 1500)
+    body = {"resourceSpans": [seed.of_service("orders", started | {"endTimeUnixNano": "0"})]}
+    send(spans, "traces", body)
+    page = open_page(f"{spans.url}/#/traces/{trace_id}?span={span_id}")
+    panel = page.get_by_role("complementary", name="Span")
+    expect(panel.locator(".span-facts")).to_contain_text("still running")
+    panel.get_by_role("tab", name="Logs").click()
+    expect(panel).to_contain_text("wrote no logs")
+
+    send(spans, "traces", {"resourceSpans": [seed.of_service("orders", started)]})
+    log = seed.record(trace_id, span_id, time.time_ns() - 1_000_000_000, "INFO", "done at last")
+    send(spans, "logs", {"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]})
+
+    expect(panel.locator(".span-facts")).to_contain_text("1.50 s", timeout=20_000)
+    expect(panel.locator(".span-log")).to_contain_text("done at last", timeout=20_000)
 
 
 def test_what_is_empty_says_so(open_span: OpenSpan) -> None:

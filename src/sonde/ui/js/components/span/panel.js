@@ -37,6 +37,7 @@ export function SpanPanel({ traceId, spanId, overview = null, onClose, onChoose 
     { keys: "[", does: "Previous tab of the span", run: () => step(-1) },
   ]);
   useEffect(() => { if (box.current) box.current.scrollTop = 0; }, [span?.spanId]);
+  useChange(overview && `${overview.traceId} ${overview.version} ${overview.logCount}`, answer.reload);
   const failed = answer.error && !span;
   return html`<aside class="span-panel" ref=${box} aria-label="Span" aria-busy=${String(answer.isStale)} tabindex="-1">
     <div class="span-top">
@@ -56,6 +57,7 @@ function Span({ span, overview, filter, onFilter, onChoose }) {
   // Older instrumentations say in logs what the model was told.
   const saysInLogs = hasAi && span.logCount > 0 && messagesOf(span.attributes, span.events).length === 0;
   const logs = useQuery(tab === "logs" || saysInLogs ? "logs" : null, { traceId: span.traceId, spanId: span.spanId, limit: MOST_LOGS });
+  useChange(span.logCount, logs.reload);
   const numbers = { details: null, events: span.events.length, logs: span.logCount, links: span.links.length + span.linkedFrom.length, json: null };
   const names = { details: "Details", events: "Events", logs: "Logs", links: "Links", json: "JSON" };
   return html`
@@ -95,6 +97,15 @@ function Json({ span }) {
     <div class="statement-tools"><button type="button" onClick=${() => copy(text, "JSON copied")}><${Icon} name="copy" size=${14} /> Copy</button></div>
     <${Value} text=${text} name="json-text" first=${20_000} lines=${400} />
   </div>`;
+}
+
+// Runs when a value is another than before: parts of a trace arrive after it is shown.
+function useChange(value, run) {
+  const before = useRef(value);
+  useEffect(() => {
+    if (before.current !== null && before.current !== value) run();
+    before.current = value;
+  }, [value]);
 }
 
 // A log record that was chosen in the trace is shown, whatever tab was open before.
