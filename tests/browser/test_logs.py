@@ -12,6 +12,7 @@ from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser import seed
 from tests.browser.conftest import OpenPage, send
+from tests.browser.test_accessibility import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -206,6 +207,21 @@ def test_lines_before_and_after_are_those_of_the_same_process(
 
     page.get_by_role("button", name="Back to the search").click()
     expect(rows(page)).to_have_count(1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_details_and_lines_around_have_no_serious_fault(
+    server: SondeServer, open_page: OpenPage, theme: str
+) -> None:
+    page = open_logs(open_page, server, "?q=service:shop&columns=number", theme=theme)
+    rows(page).nth(3).locator(".body").click()
+    expect(panel(page)).to_be_visible()
+    expect(page.locator(".facet").first).to_be_visible()
+    assert serious(page) == []
+
+    page.keyboard.press("c")
+    expect(page.locator("[data-anchor]")).to_be_visible()
+    assert serious(page) == []
 
 
 def test_columns_are_added_moved_and_removed_and_stay(server: SondeServer, open_page: OpenPage) -> None:

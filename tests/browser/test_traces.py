@@ -83,6 +83,8 @@ def test_j_k_and_enter_open_a_trace_and_back_returns_to_its_row(
     page.go_back()
     expect(page.locator(f"[data-row='{ids[1]}']")).to_be_visible()
     assert "q=service" in page.url
+    page.keyboard.press("j")
+    expect(page.locator(f"[data-row='{ids[2]}'] a")).to_be_focused()
 
 
 def test_rows_are_links_that_the_middle_button_opens_elsewhere(
@@ -215,6 +217,16 @@ def test_new_traces_appear_by_themselves_and_wait_while_the_pointer_is_there(
     expect(page.get_by_role("button", name="1 new trace")).to_be_visible()
     page.mouse.move(600, 20)
     expect(page.locator("[data-row]")).to_have_count(3)
+
+
+def test_a_range_that_has_an_end_is_not_live(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_traces(open_page, server, f"?live=1&since=2h&until={int(time.time() * 1000) - 60_000}")
+    expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
+
+    page.get_by_role("button", name="Live").click()
+
+    expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
+    assert "until=" not in page.url
 
 
 def test_leaving_live_ends_its_stream(server: SondeServer, open_page: OpenPage) -> None:

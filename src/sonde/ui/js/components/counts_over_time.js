@@ -6,10 +6,10 @@ import { bounds, setRange } from "../lib/time.js";
 import { Histogram, NoHistogram } from "./histogram.js";
 
 // kinds: [{ name, colour, values }], the first at the bottom; what none of them names counts to the one without `values`.
-export function CountsOverTime({ params, kinds, label, wait }) {
+export function CountsOverTime({ params, kinds, label, wait, isRefused }) {
   const counts = useQuery("counts", params, { wait });
   const range = useMemo(() => bounds({ since: params.since, until: params.until }), [counts.data, params.since, params.until]);
-  if (!counts.data) return html`<${NoHistogram} error=${counts.error} />`;
+  if (!counts.data || isRefused) return html`<${NoHistogram} error=${counts.error} />`;
   const named = new Map(kinds.flatMap((kind) => (kind.values ?? []).map((value) => [value, kind.name])));
   const rest = kinds.find((kind) => !kind.values)?.name;
   const series = kinds.map((kind) => {

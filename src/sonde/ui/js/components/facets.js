@@ -26,7 +26,7 @@ export function Facets({ signal: searched, q, range, onSearch, wait = false, isR
   const facets = usual.data ? [...own, ...usual.data.facets.filter((each) => isTelling(each, usual.data.facets) && !added.includes(each.field))] : [];
   const sampled = usual.data?.sampled || chosen.data?.sampled;
   if (isRefused && !usual.data) return html`<aside class="facets" aria-label="Filters"></aside>`;
-  return html`<aside class=${classes("facets", isOpen && "open", usual.isStale && "stale")} aria-label="Filters" onPointerEnter=${(event) => setRests(event.pointerType !== "touch")} onPointerLeave=${() => setRests(false)}>
+  return html`<aside class=${classes("facets", isOpen && "open")} aria-label="Filters" onPointerEnter=${(event) => setRests(event.pointerType !== "touch")} onPointerLeave=${() => setRests(false)}>
     <button type="button" class="facets-toggle control" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}><${Icon} name="filter" /> Filters</button>
     <div class="facets-body">
       ${error && error.code !== "search_syntax" && html`<${Problem} error=${error} retry=${() => { usual.reload(); chosen.reload(); }} />`}

@@ -9,14 +9,15 @@ import { Icon } from "./icons.js";
 // Counts and filters follow a live list at their own pace.
 const COUNTED_EVERY_MS = 10_000;
 
+// A range that has an end gets nothing new.
 export function isLive() {
-  return param("live") === "1";
+  return param("live") === "1" && !param("until");
 }
 
 // state: of useArrivals or useTail.
 export function LiveSwitch({ state }) {
   const isOn = isLive();
-  const turn = () => setParams({ live: isOn ? "" : "1" }, { replace: true });
+  const turn = () => setParams(isOn ? { live: "" } : { live: "1", until: "" }, { replace: true });
   useEffect(() => {
     if (!isOn) return undefined;
     const timer = setInterval(() => document.hidden || refreshByItself(), COUNTED_EVERY_MS);

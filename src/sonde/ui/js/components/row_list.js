@@ -28,16 +28,17 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
     return () => cancelAnimationFrame(frame);
   }, [reveal.at]);
 
-  const move = (step) => {
-    if (rows.length === 0) return false;
+  const move = (step, event) => {
+    // What else has the focus scrolls by the arrow keys.
+    if (rows.length === 0 || (event.key.startsWith("Arrow") && event.target !== document.body && !box.current.contains(event.target))) return false;
     const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
     onCurrent(id(rows[next]));
     setReveal((before) => ({ index: next, at: before.at + 1 }));
     return true;
   };
   useKeys([
-    { keys: ["j", "ArrowDown"], does: `Next ${what}`, run: () => move(1) },
-    { keys: ["k", "ArrowUp"], does: `Previous ${what}`, run: () => move(-1) },
+    { keys: ["j", "ArrowDown"], does: `Next ${what}`, run: (event) => move(1, event) },
+    { keys: ["k", "ArrowUp"], does: `Previous ${what}`, run: (event) => move(-1, event) },
     { keys: ["Enter"], does: `Open the ${what}`, run: () => (at < 0 ? false : open(box.current, current)) },
   ]);
 

@@ -15,11 +15,12 @@ let left = null;
 //   isHeld: while true, what is new waits. follows: whether it follows the page's refresh.
 // Answers { rows, error, loading, isStale, hasMore, isMore, more, again, waiting, showWaiting, place }:
 //   more() asks for the next page, again() for the first one anew. waiting: how many new rows are held back. place: a ref
-//   for how far the list is scrolled.
+//   for how far the list is scrolled. chosen: one for the id of the row that the keyboard is at.
 export function usePages(path, params, { rowsOf, id, isHeld = false, follows = true }) {
   const question = `${path}?${JSON.stringify(params)}`;
   const [state, setState] = useState(() => (left?.of === question ? { ...left, waiting: null, loading: true } : NOTHING));
   const place = useRef(left?.of === question ? left.place : 0);
+  const chosen = useRef(left?.of === question ? left.chosen : "");
   const [isMore, setMore] = useState(false);
   const [asked, setAsked] = useState(0);
   const latest = useRef({});
@@ -57,7 +58,7 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
   useEffect(() => () => {
     calls.current?.abort();
     const { state: last } = latest.current;
-    left = last.error ? null : { ...last, place: place.current };
+    left = last.error ? null : { ...last, place: place.current, chosen: chosen.current };
   }, []);
 
   const showWaiting = () => setState((before) => (before.waiting ? { ...before, ...merged(before, before.waiting, id, place.current), waiting: null } : before));
@@ -98,6 +99,7 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
     waiting: state.waiting ? state.waiting.rows.filter((row) => !state.rows.some((each) => id(each) === id(row))).length : 0,
     showWaiting,
     place,
+    chosen,
   };
 }
 

@@ -56,13 +56,17 @@ function List({ kind }) {
   const live = isLive();
   const params = { q, ...range };
   const search = (wanted) => setParams({ q: wanted, context: "" });
-  const [current, setCurrent] = useState("");
   const [isScrolled, setScrolled] = useState(false);
   const [isPaused, setPaused] = useState(false);
   const { isHeld, watched } = useAttention();
   const holds = isHeld || isScrolled || isPaused;
 
   const list = usePages(kind.path, { ...params, limit: LIMIT }, { rowsOf: kind.rowsOf, id: idOf, isHeld: holds, follows: !live });
+  const [current, setChosen] = useState(list.chosen.current);
+  const setCurrent = (id) => {
+    list.chosen.current = id;
+    setChosen(id);
+  };
   const isRefused = list.error?.code === "search_syntax";
   const tail = useTail(live && !isRefused, { signal: kind.path, q }, { isHeld: holds, most: MOST_LIVE, onOpen: list.again });
   const rows = useMemo(() => (live ? joined(tail.rows, list.rows) : list.rows), [live, tail.rows, list.rows]);
@@ -105,7 +109,7 @@ function List({ kind }) {
       <button type="button" class="control" aria-pressed=${String(isWrapped)} title="Wrap long lines (w)" onClick=${() => { wrapsLogs.value = !isWrapped; }}><${Icon} name="wrap" size=${14} /> <span class="wide-only">Wrap</span></button>
     <//>
     <${SearchBox} signal=${kind.path} q=${q} onSearch=${search} error=${list.isStale ? null : list.error} placeholder='severity:>=warn service:checkout "card declined"' />
-    <${CountsOverTime} params=${{ signal: kind.path, by: "severity", ...params }} kinds=${SEVERITY_KINDS} label=${`${kind.path === "events" ? "Events" : "Logs"} that match`} wait=${wait} />
+    <${CountsOverTime} params=${{ signal: kind.path, by: "severity", ...params }} kinds=${SEVERITY_KINDS} label=${`${kind.path === "events" ? "Events" : "Logs"} that match`} wait=${wait} isRefused=${isRefused} />
     <div class="list-columns">
       <${Facets} signal=${kind.path} q=${q} range=${range} onSearch=${search} wait=${wait} isRefused=${isRefused} />
       <section class="list-main" aria-label=${kind.many}>

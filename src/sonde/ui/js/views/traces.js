@@ -46,11 +46,15 @@ function List({ kind }) {
   const q = param("q");
   const range = timeRange();
   const search = (wanted) => setParams({ q: wanted });
-  const [current, setCurrent] = useState("");
   const [isScrolled, setScrolled] = useState(false);
   const { isHeld, watched } = useAttention();
   const params = { q, ...range };
   const list = usePages(kind.path, { ...params, limit: LIMIT }, { rowsOf: kind.rowsOf, id: kind.id, isHeld: isHeld || isScrolled });
+  const [current, setChosen] = useState(list.chosen.current);
+  const setCurrent = (id) => {
+    list.chosen.current = id;
+    setChosen(id);
+  };
   const state = useArrivals(isLive() && list.error?.code !== "search_syntax", { signal: "spans", q }, list.again);
   const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
@@ -66,7 +70,7 @@ function List({ kind }) {
       <${LiveSwitch} state=${state} />
     <//>
     <${SearchBox} signal="spans" q=${q} onSearch=${search} error=${list.isStale ? null : list.error} />
-    <${CountsOverTime} params=${{ signal: "spans", by: "status", ...params }} kinds=${KINDS} label="Spans that match" wait=${wait} />
+    <${CountsOverTime} params=${{ signal: "spans", by: "status", ...params }} kinds=${KINDS} label="Spans that match" wait=${wait} isRefused=${isRefused} />
     <div class="list-columns">
       <${Facets} signal="spans" q=${q} range=${range} onSearch=${search} wait=${wait} isRefused=${isRefused} />
       <section class="list-main" aria-label=${kind.many}>

@@ -69,14 +69,14 @@ export function layout(columns) {
   const isToday = dateTime(bounds().fromMs).slice(0, 10) === dateTime(Date.now()).slice(0, 10);
   const time = isToday ? 98 : 176;
   return {
-    "--log-columns": `${time}px 62px 116px ${columns.map(() => "minmax(80px, 150px) ").join("")}minmax(200px, 1fr)`,
+    "--log-columns": `${time}px 62px 116px ${columns.map(() => "minmax(80px, 130px) ").join("")}minmax(200px, 1fr)`,
     "--log-width": `${time + 62 + 116 + columns.length * 140 + 260}px`,
   };
 }
 
 export function ColumnPicker({ range }) {
   const columns = chosenColumns();
-  return html`<${Popover} name="column-picker" title="Columns" label=${html`<${Icon} name="columns" /> <span class="wide-only">Columns</span>${columns.length > 0 && html` <span class="muted">${columns.length}</span>`}`}>
+  return html`<${Popover} name="column-picker" align="left" title="Columns" label=${html`<${Icon} name="columns" /> <span class="wide-only">Columns</span>${columns.length > 0 && html` <span class="muted">${columns.length}</span>`}`}>
     ${() => html`<${Choices} columns=${columns} range=${range} />`}
   <//>`;
 }

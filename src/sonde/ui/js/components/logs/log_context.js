@@ -32,9 +32,9 @@ export function LogContext({ id, columns, layout, isWrapped, chosen, onChoose, o
     setBefore(before + STEP);
   };
   const lines = data ? [...data.before, data.at, ...data.after] : [];
-  const more = (number, wanted, where, run) => html`<div class="context-more">${number < wanted
+  const more = (number, wanted, where, run) => html`<div class="context-more" role="row"><span role="cell">${number < wanted
     ? html`<span class="muted">${where === "before" ? "Nothing was written before." : "Nothing was written after, so far."}</span>`
-    : wanted < MOST && html`<button type="button" disabled=${loading} onClick=${run}>${STEP} more ${where}</button>`}</div>`;
+    : wanted < MOST && html`<button type="button" disabled=${loading} onClick=${run}>${STEP} more ${where}</button>`}</span></div>`;
   return html`<div class="log-context">
     <p class="context-head"><b>Before and after</b> <span class="muted">${data ? `${counted(lines.length, "line")} of the same process, oldest first` : ""}</span>
       <button type="button" onClick=${onClose}>Back to the search</button></p>

@@ -44,7 +44,7 @@ export function LogPanel({ log, onClose, onContext }) {
       </nav>
       ${log.eventName && html`<p><bdi class="chip event">${shortened(log.eventName)}</bdi></p>`}
       ${log.body && html`<${LongText} text=${pretty(log.body)} original=${log.body} name="body" />`}
-      ${isException && html`<section><h3>Exception</h3><${ExceptionCard} exception=${{ ...exception, ns: null }} /></section>`}
+      ${isException && html`<section><h2>Exception</h2><${ExceptionCard} exception=${{ ...exception, ns: null }} /></section>`}
       <${Pairs} title="Fields" pairs=${fields} />
       <${Pairs} title="Attributes" pairs=${own} />
       <${Pairs} title="Resource" pairs=${Object.entries(log.resource)} isFolded />
@@ -69,7 +69,7 @@ function Pairs({ title, pairs, isFolded = false, isPlain = false }) {
   const [isOpen, setOpen] = useState(!isFolded);
   if (pairs.length === 0) return null;
   return html`<section class="pairs">
-    <h3><button type="button" class="facet-name" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}><${Icon} name=${isOpen ? "down" : "chevron"} size=${12} /> ${title} <span class="muted">${pairs.length}</span></button></h3>
+    <h2><button type="button" class="facet-name" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}><${Icon} name=${isOpen ? "down" : "chevron"} size=${12} /> ${title} <span class="muted">${pairs.length}</span></button></h2>
     ${isOpen && html`<dl>${[...pairs].sort(([one], [other]) => (title === "Fields" ? 0 : one < other ? -1 : 1)).map(([key, value]) => html`<${Pair} key=${key} name=${key} value=${value} isPlain=${isPlain} />`)}</dl>`}
   </section>`;
 }
