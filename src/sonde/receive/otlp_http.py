@@ -48,9 +48,12 @@ class OtlpHttp:
     """Answers `/v1/traces`, `/v1/logs` and `/v1/metrics`."""
 
     def __init__(
-        self, intake: Intake, origins: Origins, admit: Callable[[Mapping[bytes, bytes]], str]
+        self, intake: Intake, origins: Origins, admit: Callable[[Mapping[bytes, bytes], str], str]
     ) -> None:
-        """`admit` gives the tenant for a request's headers; raises Unauthenticated or Forbidden."""
+        """`admit` gives the tenant for a request's headers and its sender's address.
+
+        It raises Unauthenticated or Forbidden.
+        """
         self._intake = intake
         self._origins = origins
         self._admit = admit
@@ -72,7 +75,9 @@ class OtlpHttp:
         try:
             if method != "POST":
                 raise MethodNotAllowed(f"cannot {method}: telemetry is sent with POST")
-            accepted = await self._accept(signal, request, media_type, body)
+            client = scope.get("client")
+            tenant = self._admit(request, client[0] if client else "")
+            accepted = await self._accept(signal, request, media_type, body, tenant)
             if accepted is None:
                 return  # the sender hung up
             render = export_response_json if json else export_response
@@ -108,9 +113,8 @@ class OtlpHttp:
         await _answer(send, error.http_status, JSON if json else PROTOBUF, answer, headers)
 
     async def _accept(
-        self, signal: Signal, request: Mapping[bytes, bytes], media_type: bytes, body: _Body
+        self, signal: Signal, request: Mapping[bytes, bytes], media_type: bytes, body: _Body, tenant: str
     ) -> Accepted | None:
-        tenant = self._admit(request)
         if media_type not in (PROTOBUF, JSON):
             raise UnsupportedMediaType(
                 f"cannot read content type {media_type.decode('latin-1')!r}",

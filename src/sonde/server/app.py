@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sonde import __version__
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sonde.store import Store
 
 
-def create_app(parts: Parts, intake: Intake) -> ASGIApp:
+def http_app(parts: Parts, intake: Intake) -> ASGIApp:
     """Everything that the server answers over HTTP."""
     return _Front(
         OtlpHttp(intake, Origins(parts.settings.cors_origins), _admit_sender(parts)), web_app(parts)
@@ -54,9 +55,13 @@ def web_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     failures.install(app)
     described = APIRouter(tags=["api"], dependencies=[require("public")])
-    described.add_api_route(
-        "/api/v1/openapi.json", app.openapi, name="openapi", description="This API, described in OpenAPI."
-    )
+
+    def openapi(request: Request) -> dict[str, Any]:
+        """This API, described in OpenAPI."""
+        root = str(request.scope.get("root_path", "")).rstrip("/")
+        return {**app.openapi(), "servers": [{"url": root or "/"}]}
+
+    described.add_api_route("/api/v1/openapi.json", openapi, name="openapi")
     for router in (described, health.router, metrics.router, *api.routers()):
         for route in router.routes:
             if scope_of(route) is None:
@@ -75,18 +80,18 @@ def scope_of(route: object) -> str | None:
     return next((scope for scope in declared if scope is not None), None)
 
 
-def _admit_sender(parts: Parts) -> Callable[[Mapping[bytes, bytes]], str]:
-    """Who may send telemetry over HTTP: the tenant for a request's headers."""
+def _admit_sender(parts: Parts) -> Callable[[Mapping[bytes, bytes], str], str]:
+    """Who may send telemetry over HTTP: the tenant for a request's headers and its sender's address."""
     origins = Origins(parts.settings.cors_origins)
 
-    def admit(headers: Mapping[bytes, bytes]) -> str:
+    def admit(headers: Mapping[bytes, bytes], peer: str) -> str:
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not origin or origins.allows(origin):
             # Not the host: exporters in containers reach this machine by many names.
-            return parts.admit(Caller(authorization), KeyScope.INGEST).tenant
+            return parts.admit(Caller(authorization, peer=peer), KeyScope.INGEST).tenant
         host = headers.get(b"host", b"").decode("latin-1")
-        caller = Caller(authorization, host=host, origin=origin)
+        caller = Caller(authorization, host=host, origin=origin, peer=peer)
         refuse_cross_site(caller)
         return parts.admit(caller, KeyScope.INGEST).tenant
 
@@ -94,17 +99,38 @@ def _admit_sender(parts: Parts) -> Callable[[Mapping[bytes, bytes]], str]:
 
 
 class _Front:
-    """Sends a request to the receiver or to the web application."""
+    """Sends a request to the receiver or to the web application.
+
+    Below a path (mounted in another application, or behind a proxy that tells it as root path) the path
+    without its last slash leads to the one with it: the page's own links are relative.
+    """
 
     def __init__(self, otlp: OtlpHttp, web: ASGIApp) -> None:
         self._otlp = otlp
         self._web = web
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in PATHS:
-            await self._otlp(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._web(scope, receive, send)
+            return
+        path = below_root(scope)
+        if path in PATHS:
+            await self._otlp({**scope, "path": path}, receive, send)
+        elif path:
+            await self._web(scope, receive, send)
+        else:
+            query = scope["query_string"].decode("latin-1")
+            target = f"{scope['root_path']}/" + (f"?{query}" if query else "")
+            await RedirectResponse(target)(scope, receive, send)
+
+
+def below_root(scope: Scope) -> str:
+    """The path of a request without the one that the application is below (ASGI's `root_path`)."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "").rstrip("/")
+    below = path.removeprefix(root)
+    # Some servers leave the root out of the path.
+    return below if below != path and below[:1] in ("", "/") else path
 
 
 class _Timed:

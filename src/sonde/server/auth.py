@@ -45,6 +45,8 @@ class Caller:
     host: str = ""
     origin: str = ""
     fetch_site: str = ""
+    peer: str = ""
+    """The address that the request came from."""
 
 
 OPEN = Identity(DEFAULT_TENANT, frozenset(Scope))
@@ -91,6 +93,11 @@ class Gate:
     def _admit_open(self, caller: Caller) -> Identity:
         if not self._loopback:
             raise Unauthenticated("a key is needed: none exists yet", hint=KEY_HINT)
+        if caller.peer and not is_loopback(caller.peer):
+            # Only where another application listens: our own server then has no other peers.
+            raise Unauthenticated(
+                f"cannot answer {caller.peer}: without a key only this machine is served", hint=KEY_HINT
+            )
         if caller.host and not is_loopback(host_of(caller.host)):
             raise Forbidden(
                 f"cannot answer for the host {caller.host!r}: without a key only this machine is served",
@@ -125,6 +132,8 @@ def is_loopback(host: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
+        address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

@@ -5,7 +5,7 @@
     @router.get("/services")
     def services(database: DatabaseOf) -> ...: ...
 
-Every route declares its scope with `require` (on itself or its router); `create_app` refuses one
+Every route declares its scope with `require` (on itself or its router); `web_app` refuses one
 that does not.
 """
 
@@ -63,8 +63,11 @@ def get_shared(request: Request) -> Shared:
 
 
 def get_database(request: Request) -> Database:
-    """The database of the caller's tenant. Raises StoreUnavailable while the store is opening."""
+    """The database of the caller's tenant. Raises StoreUnavailable while the store is opening, and what kept
+    it from opening."""
     parts = get_parts(request)
+    if parts.store_failure is not None:
+        raise parts.store_failure
     if parts.store is None:
         raise StoreUnavailable("the store is opening", hint="try again in a second; /readyz says when it is")
     return parts.store.tenant(get_identity(request).tenant)
@@ -96,6 +99,7 @@ def _admits(scope: Scope) -> Callable[..., Awaitable[Identity]]:
             host=headers.get("host", ""),
             origin=headers.get("origin", ""),
             fetch_site=headers.get("sec-fetch-site", ""),
+            peer=request.client.host if request.client else "",
         )
         refuse_cross_site(caller)
         request.state.identity = get_parts(request).admit(caller, scope)

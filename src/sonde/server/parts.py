@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sonde.errors import SondeError
 from sonde.query.trace_cache import TraceCache
 from sonde.receive.counters import Counters
 from sonde.server.auth import Caller, Identity
@@ -32,6 +33,8 @@ class Parts:
     """Decides who may do what; raises Unauthenticated or Forbidden."""
     store: Store | None = None
     """None until it is open."""
+    store_failure: SondeError | None = None
+    """Why it never will be."""
     journal: Journal | None = None
     ingestion: Ingestion | None = None
     live: Live = field(default_factory=Live)

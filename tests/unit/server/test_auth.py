@@ -127,3 +127,24 @@ def test_another_site_cannot_change_anything(caller: Caller) -> None:
 )
 def test_the_own_page_and_programs_can(caller: Caller) -> None:
     refuse_cross_site(caller)
+
+
+@pytest.mark.parametrize(
+    ("peer", "answered"),
+    [
+        ("", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.7", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_without_a_key_callers_from_elsewhere_are_refused(tmp_path: Path, peer: str, answered: bool) -> None:
+    gate = Gate(KeyFile(tmp_path), "127.0.0.1")
+    caller = Caller(host="localhost", peer=peer)
+    if answered:
+        assert gate.admit(caller, Scope.READ).tenant == "default"
+    else:
+        with pytest.raises(Unauthenticated, match="without a key only this machine is served"):
+            gate.admit(caller, Scope.READ)
