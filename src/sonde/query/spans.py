@@ -10,7 +10,7 @@ from sonde.query.answers import Span, SpanPage
 from sonde.query.cursors import Cursor
 from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, span
 from sonde.query.search import Condition, Node, condition
-from sonde.query.statements import statement
+from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, TimeRange
 from sonde.query.trace_sources import NOT_LAZY
 
@@ -21,6 +21,7 @@ _KEY = (int, str, str)
 # Superseded versions among what was read are replaced by reading a little more than a page.
 _SPARE = 16
 _KEYS_PER_READ = 1000
+_SETTINGS = {**NOT_LAZY, **INDEXES_FIRST}
 
 _Key = tuple[int, str, str]
 
@@ -75,7 +76,7 @@ def _keys(
     while True:
         params = {**wanted.params, **range_.params, "last": last_ns, "limit": chunk}
         sql = statement("spans_keys", condition=wanted.sql)
-        read: list[_Key] = [(r[0], r[1], r[2]) for r in database.query(sql, params, settings=NOT_LAZY).rows]
+        read: list[_Key] = [(r[0], r[1], r[2]) for r in database.query(sql, params, settings=_SETTINGS).rows]
         if len(read) < chunk:
             yield sorted((key for key in read if key < after), reverse=True)
             return

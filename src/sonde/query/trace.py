@@ -9,7 +9,7 @@ from sonde.errors import BadRequest, NotFound
 from sonde.query.answers import Trace, TreeSpan
 from sonde.query.collector import paused
 from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, milliseconds, span
-from sonde.query.statements import ONE_THREAD, statement
+from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, iso
 from sonde.query.tree import Node, arrange
 
@@ -68,7 +68,7 @@ def _get(database: Database, trace_id: str, max_spans: int) -> Trace:
 
 def _when(database: Database, trace_id: str) -> tuple[int, int]:
     """When the first and the last span of the trace began, in nanoseconds, rounded outwards to a second."""
-    rows = database.query(statement("trace_when"), {"trace_id": trace_id}, settings=ONE_THREAD).rows
+    rows = database.query(statement("trace_when"), {"trace_id": trace_id}, settings=BY_KEY).rows
     # Without a row there (tables filled by the Collector alone) the bloom filter finds it among all days.
     return bounds_ns(min(row[0] for row in rows), max(row[1] for row in rows)) if rows else (MIN_NS, MAX_NS)
 
@@ -83,7 +83,9 @@ def bounds_ns(start_s: int, end_s: int) -> tuple[int, int]:
 
 def _newest(database: Database, params: dict[str, object], max_spans: int) -> list[tuple[Any, ...]]:
     """The newest version of each span; of at most `max_spans` rows."""
-    rows = database.query(statement("trace_spans", columns=SPAN_COLUMNS), {**params, "limit": max_spans}).rows
+    rows = database.query(
+        statement("trace_spans", columns=SPAN_COLUMNS), {**params, "limit": max_spans}, settings=INDEXES_FIRST
+    ).rows
     newest: dict[str, tuple[Any, ...]] = {}
     for row in rows:
         known = newest.get(row[2])

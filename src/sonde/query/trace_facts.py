@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sonde.query.answers import TraceSummary
 from sonde.query.rows import milliseconds
-from sonde.query.statements import statement
+from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, TimeRange, iso
 from sonde.query.trace import bounds_ns, trace_status
 from sonde.query.trace_sources import FINAL
@@ -16,6 +16,10 @@ from sonde.query.trace_sums import Sum, summed
 
 if TYPE_CHECKING:
     from sonde.store import Database
+
+
+# So many are read by one thread.
+_FEW_TRACES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ def when(database: Database, rows_ns: Mapping[str, int]) -> dict[str, When]:
     """When each trace was; `rows_ns` has a time within each."""
     segments: dict[str, dict[int, tuple[int, int, str, int]]] = {}
     for trace_id, segment, start_s, end_s, facts, sketch in database.query(
-        statement("traces_known"), {"trace_ids": list(rows_ns)}
+        statement("traces_known"),
+        {"trace_ids": list(rows_ns)},
+        settings=BY_KEY if len(rows_ns) <= _FEW_TRACES else INDEXES_FIRST,
     ).rows:
         of_trace = segments.setdefault(trace_id, {})
         # Rows without a segment may stand for several.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sonde.query.search import EVERYTHING, Condition, Node, condition
 from sonde.query.search.tree import Equals, Term
-from sonde.query.statements import statement
+from sonde.query.statements import INDEXES_FIRST, ONE_THREAD, statement
 from sonde.query.time import TimeRange
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ class Starts:
         """See Source."""
         params: dict[str, object] = {**range_.params, "last": last_ns, "limit": limit}
         if not self._service:
-            return _read(self._database, "trace_starts", {"service": ""}, params, leave_out)
+            return _read(self._database, "trace_starts", {"service": ""}, params, leave_out, ONE_THREAD)
         parts = {"service": "AND has(Services, {service:String})"}
-        return _read(self._database, "trace_starts", parts, {**params, "service": self._service}, leave_out)
+        params["service"] = self._service
+        return _read(self._database, "trace_starts", parts, params, leave_out, ONE_THREAD)
 
     def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
         """See Source: a version that replaces another does not change a span's service."""
@@ -95,7 +96,7 @@ class Spans:
         """See Source."""
         params = {**self._wanted.params, **range_.params, "last": last_ns, "limit": limit}
         parts = {"condition": self._wanted.sql}
-        return _read(self._database, "traces_of_spans", parts, params, leave_out)
+        return _read(self._database, "traces_of_spans", parts, params, leave_out, INDEXES_FIRST)
 
     def matching(self, trace_ids: Sequence[str], range_: TimeRange) -> set[str]:
         """See Source."""
@@ -113,8 +114,11 @@ def _read(
     parts: Mapping[str, str],
     params: Mapping[str, object],
     leave_out: Sequence[str],
+    settings: Mapping[str, object],
 ) -> list[Row]:
     others = "AND TraceId NOT IN {leave_out:Array(String)}" if leave_out else ""
     bound = {**params, "leave_out": list(leave_out)} if leave_out else params
-    rows = database.query(statement(name, others=others, **parts), bound, settings=NOT_LAZY).rows
+    rows = database.query(
+        statement(name, others=others, **parts), bound, settings={**NOT_LAZY, **settings}
+    ).rows
     return [Row(*row) for row in rows]

@@ -20,7 +20,7 @@ from sonde.query import cursors
 from sonde.query.answers import TracePage, TraceSummary
 from sonde.query.cursors import Cursor
 from sonde.query.search import Node
-from sonde.query.statements import statement
+from sonde.query.statements import ONE_THREAD, statement
 from sonde.query.time import MAX_NS, TimeRange
 from sonde.query.trace_facts import When, facts, when
 from sonde.query.trace_sources import Row, Source, source_of
@@ -271,16 +271,7 @@ def _newest_ms(database: Database) -> int:
     """The time of the newest segment stored; none older than ten minutes is looked for."""
     recent_ms = max(0, time.time_ns() // 10**6 - _RECENT_MS - _SEGMENT_EPOCH_MS)
     seen = max(_newest_seen.get(database, 0), recent_ms << _SEGMENT_SHIFT)
-    newest = _newest_from(database, seen)
-    if newest is None and seen >> _SEGMENT_SHIFT > recent_ms:
-        # It was taken back.
-        newest = _newest_from(database, recent_ms << _SEGMENT_SHIFT)
-    if newest is None:
-        return recent_ms
+    rows = database.query(statement("traces_as_of"), {"seen": seen}, settings=ONE_THREAD).rows
+    newest: int = rows[0][0] if rows else seen
     _newest_seen[database] = newest
-    return max(newest >> _SEGMENT_SHIFT, recent_ms)
-
-
-def _newest_from(database: Database, segment: int) -> int | None:
-    rows = database.query(statement("traces_as_of"), {"recent": segment}).rows
-    return rows[0][0] if rows else None
+    return newest >> _SEGMENT_SHIFT

@@ -53,12 +53,12 @@ def search_of(q: SearchText = "") -> Node:
     return parse(q)
 
 
-def range_of(since: Since = None, until: Until = None) -> TimeRange:
+async def range_of(since: Since = None, until: Until = None) -> TimeRange:
     """The range of time of a request. Raises BadRequest."""
     return time_range(since, until)
 
 
-def limit_of(settings: SettingsOf, limit: WantedLimit = None) -> int:
+async def limit_of(settings: SettingsOf, limit: WantedLimit = None) -> int:
     """The most rows that a request is answered with. Raises BadRequest when it wants too many."""
     if limit is not None and limit > settings.query_max_limit:
         raise BadRequest(
