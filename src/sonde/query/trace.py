@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 from sonde.errors import BadRequest, NotFound
 from sonde.query.answers import Trace, TreeSpan
 from sonde.query.collector import paused
-from sonde.query.rows import SPAN_COLUMNS, SPAN_WIDTH, milliseconds, span
+from sonde.query.rows import (
+    BARE_SPAN_COLUMNS,
+    NESTED_COLUMNS,
+    NO_NESTED,
+    SPAN_COLUMNS,
+    has_nested,
+    milliseconds,
+    span,
+    with_nested,
+)
 from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, iso
 from sonde.query.tree import Node, arrange
@@ -83,15 +92,37 @@ def bounds_ns(start_s: int, end_s: int) -> tuple[int, int]:
 
 def _newest(database: Database, params: dict[str, object], max_spans: int) -> list[tuple[Any, ...]]:
     """The newest version of each span; of at most `max_spans` rows."""
-    rows = database.query(
-        statement("trace_spans", columns=SPAN_COLUMNS), {**params, "limit": max_spans}, settings=INDEXES_FIRST
-    ).rows
+    bare = _of_each(_read(database, BARE_SPAN_COLUMNS, params, max_spans))
+    nested: dict[tuple[str, int], tuple[Any, ...]] = {}
+    if any(map(has_nested, bare)):
+        for span_id, *lists, version in _read(database, NESTED_COLUMNS, params, max_spans):
+            nested[span_id, version] = tuple(lists)
+    rows: list[tuple[Any, ...]] = []
+    for row in bare:
+        lists = nested.get((row[2], row[-1])) if has_nested(row) else NO_NESTED
+        if lists is None:
+            # A newer version came between the two reads, or the limit left others out.
+            return _of_each(_read(database, SPAN_COLUMNS, params, max_spans))
+        rows.append(with_nested(row, lists))
+    return rows
+
+
+def _of_each(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The row with the greatest version, its last field, of each span."""
     newest: dict[str, tuple[Any, ...]] = {}
     for row in rows:
         known = newest.get(row[2])
-        if known is None or known[SPAN_WIDTH] < row[SPAN_WIDTH]:
+        if known is None or known[-1] < row[-1]:
             newest[row[2]] = row
     return list(newest.values())
+
+
+def _read(
+    database: Database, columns: str, params: dict[str, object], max_spans: int
+) -> list[tuple[Any, ...]]:
+    """These columns of all rows of a trace, and the version last."""
+    sql = statement("trace_spans", columns=columns)
+    return database.query(sql, {**params, "limit": max_spans}, settings=INDEXES_FIRST).rows
 
 
 def _assembled(trace_id: str, spans: list[TreeSpan], count: int) -> Trace:

@@ -11,7 +11,7 @@ from sonde.errors import BadRequest, NotFound
 from sonde.query import trace
 from sonde.query.collector import paused
 from sonde.store import Database
-from sonde.testing import EPOCH_NS, insert
+from sonde.testing import EPOCH_NS, attributes, insert
 
 
 def tree(database: Database, number: int) -> list[tuple[str, int, bool]]:
@@ -141,3 +141,34 @@ def test_the_garbage_collector_runs_again_after_a_great_answer() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("max_spans", [trace.MAX_SPANS, 2])
+def test_spans_have_their_events_and_links_also_beside_spans_without_any(
+    database: Database, max_spans: int
+) -> None:
+    made = request([S(1, 1), S(1, 2, 1), S(1, 3, 1), S(1, 3, 1, length=None, name="as it was")])
+    _, with_event, with_link, open_with_event = [each.scope_spans[0].spans[0] for each in made.resource_spans]
+    for span, name in ((with_event, "seen"), (open_with_event, "of the open one")):
+        event = span.events.add(time_unix_nano=EPOCH_NS + 5, name=name)
+        event.attributes.extend(attributes({"size": 7}))
+    link = with_link.links.add(trace_id=(9).to_bytes(16), span_id=(8).to_bytes(8), trace_state="a=b")
+    link.attributes.extend(attributes({"why": "retry"}))
+    insert(database, made)
+    found = {span["spanId"]: span for span in trace.get(database, trace_id(1), max_spans=max_spans)["spans"]}
+    event = {
+        "name": "seen",
+        "at": "2026-01-05T12:00:00.000000005Z",
+        "unixNs": str(EPOCH_NS + 5),
+        "attributes": {"size": "7"},
+    }
+    link = {
+        "traceId": trace_id(9),
+        "spanId": span_id(8),
+        "traceState": "a=b",
+        "attributes": {"why": "retry"},
+    }
+    expected = {span_id(1): ([], []), span_id(2): ([event], []), span_id(3): ([], [link])}
+    assert max_spans == 2 or found.keys() == expected.keys()
+    for identity, span in found.items():
+        assert span["operation"] == "as it was" or (span["events"], span["links"]) == expected[identity]
