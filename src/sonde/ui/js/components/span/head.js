@@ -35,7 +35,6 @@ export function Head({ span, overview, onChoose }) {
       <div><dt>Start</dt><dd title=${fullTime(span.startedAt)}>${clock(span.startedAt)} <span class="muted">+${duration(span.startNs)} · ${ago(span.startedAt)}</span></dd></div>
       <div><dt>Duration</dt><dd>${span.isOpen ? "still running" : duration(span.durationNs)}${share !== null && !span.isOpen && html` <span class="muted">${percent(share)} of the trace</span>`}</dd></div>
       ${!span.isOpen && html`<div><dt>Self time</dt><dd>${duration(span.selfNs)} <span class="muted">${percent(span.durationNs ? span.selfNs / span.durationNs : 0)}</span></dd></div>`}
-      ${span.childCount > 0 && html`<div><dt>Children</dt><dd>${count(span.childCount)}</dd></div>`}
     </dl>
     ${overview?.durationNs > 0 && html`<${Place} span=${span} whole=${overview.durationNs} />`}
     ${span.ancestors.length > 0 && html`<${Path} ancestors=${span.ancestors} onChoose=${onChoose} key=${span.spanId} />`}

@@ -10,6 +10,7 @@ const LONGEST_LINE = 1000;
 const FOREIGN_PATHS = [
   [/(?:^|[\\/])(?:site|dist)-packages[\\/]([^\\/]+)/, (found) => found[1].replace(/\.py$/, "")],
   [/[\\/]lib(?:64)?[\\/]python\d[\d.]*[\\/]([^\\/]+)/, (found) => found[1].replace(/\.py$/, "")],
+  [/[\\/]sonde[\\/]sdk[\\/]/, () => "sonde"],
   [/^<frozen ([\w.]+)>/, (found) => found[1]],
   [/^<(?:string|stdin|__array_function__ internals)>/, () => "built in"],
   [/^.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/, (found) => found[1]],
