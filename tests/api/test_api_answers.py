@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.api.query_api import QueryApi
 
-from sonde.query import answers, error_answers, overview_answers, search_answers
+from sonde.query import answers, error_answers, overview_answers, search_answers, statement_answers
 from sonde.server import notices
 from sonde.server.keys import Scope
 from sonde.settings import Settings
@@ -71,6 +71,13 @@ def test_a_trace_has_the_shape_that_is_described(api: QueryApi) -> None:
     assert described(answers.Trace, found) == found
     assert found["spanCount"] == summary["spanCount"] == len(found["spans"])
     assert [span["depth"] for span in found["spans"]] == [0, 1, 2, 3, 4]
+
+
+def test_statements_have_the_shape_that_is_described(api: QueryApi) -> None:
+    assert api.get("/statements", **DAY) == {"statements": [], "sampled": False, "exact": True}
+    described_at = api.get("/openapi.json")["paths"]["/api/v1/statements"]["get"]
+    schema = described_at["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema["$ref"].endswith(f"/{statement_answers.DatabaseStatements.__name__}")
 
 
 def test_a_log_record_and_its_context_have_the_shape_that_is_described(api: QueryApi) -> None:
