@@ -24,6 +24,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
     now = time.time_ns()
     send(running, "traces", seed.traces(now))
     send(running, "traces", seed.small_traces(now, MANY))
+    send(running, "traces", seed.single_span("f1" * 16, "L" * 100_000, "N" * 100_000))
+    send(running, "traces", seed.single_span("f2" * 16, seed.RIGHT_TO_LEFT, f"{seed.RIGHT_TO_LEFT} GET"))
     yield running
     running.close()
 
@@ -306,9 +308,14 @@ def test_the_list_is_asked_for_before_its_filters(server: SondeServer, open_page
 def test_hostile_names_stay_text_and_nothing_spills_over(
     server: SondeServer, open_page: OpenPage, width: int, theme: str
 ) -> None:
-    page = open_traces(open_page, server, f"?q=trace:{seed.HOSTILE_TRACE}", width=width, theme=theme)
+    traces = (seed.HOSTILE_TRACE, "f1" * 16, "f2" * 16)
+    q = "+OR+".join(f"trace:{trace_id}" for trace_id in traces)
+    page = open_traces(open_page, server, f"?q={q}", width=width, theme=theme)
 
-    expect(page.locator("[data-row]").first).to_contain_text("onerror=")
+    expect(page.locator(f"[data-row='{seed.HOSTILE_TRACE}']")).to_contain_text("onerror=")
+    reversed_names = page.locator(f"[data-row='{'f2' * 16}'] .what bdi")
+    service, operation = (box["x"] for each in reversed_names.all() if (box := each.bounding_box()))
+    assert service < operation  # A direction that is left open does not turn what follows.
     if width < 800:
         page.get_by_role("button", name="Filters").click()
     expect(page.locator(".facet").first).to_be_visible()

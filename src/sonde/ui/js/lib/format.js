@@ -93,9 +93,23 @@ export function counted(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-// The beginning of a long text, for where one line of it is shown: a name may have 100 000 characters.
+// The beginning of a long text, for where one line of it is shown: a name may have 100 000 characters. Changes of the
+// writing direction that it leaves open end with it, as they would turn what stands beside it.
 export function shortened(text, most = 300) {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+  const short = text.length > most ? `${text.slice(0, most)}…` : text;
+  return ISOLATES.test(short) ? closed(short) : short;
+}
+
+// LRI, RLI and FSI are each ended by a PDI (Unicode Bidirectional Algorithm, BD9); the others end where <bdi> does.
+const ISOLATES = /[\u2066-\u2068]/;
+
+function closed(text) {
+  let open = 0;
+  for (const sign of text) {
+    if (ISOLATES.test(sign)) open += 1;
+    else if (sign === "\u2069") open = Math.max(0, open - 1);
+  }
+  return text + "\u2069".repeat(open);
 }
 
 function parts(date) {
