@@ -85,6 +85,7 @@ def test_j_k_and_enter_open_a_trace_and_back_returns_to_its_row(
     page.go_back()
     expect(page.locator(f"[data-row='{ids[1]}']")).to_be_visible()
     assert "q=service" in page.url
+    expect(page.locator(".facet").first).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(f"[data-row='{ids[2]}'] a")).to_be_focused()
 

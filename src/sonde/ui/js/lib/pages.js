@@ -6,19 +6,20 @@ import { isByHand, refreshes } from "./refresh.js";
 
 // More rows than anyone scrolls through; a list never grows beyond.
 const MOST_ROWS = 10_000;
-const NOTHING = { of: "", rows: [], cursor: null, error: null, loading: true, waiting: null };
+const NOTHING = { of: "", rows: [], cursor: null, error: null, loading: true, waiting: null, isKept: false };
 
 // The last list that was left, so that going back finds it as it was.
 let left = null;
 
 // usePages("traces", { q, since }, { rowsOf: (page) => page.traces, id: (row) => row.traceId, isHeld })
 //   isHeld: while true, what is new waits. follows: whether it follows the page's refresh.
-// Answers { rows, error, loading, isStale, hasMore, isMore, more, again, waiting, showWaiting, place }:
-//   more() asks for the next page, again() for the first one anew. waiting: how many new rows are held back. place: a ref
-//   for how far the list is scrolled. chosen: one for the id of the row that the keyboard is at.
+// Answers { rows, error, loading, isStale, isKept, hasMore, isMore, more, again, waiting, showWaiting, place }:
+//   isKept: the rows are those that were left, and no answer came since. more() asks for the next page, again() for the
+//   first one anew. waiting: how many new rows are held back. place: a ref for how far the list is scrolled. chosen: one
+//   for the id of the row that the keyboard is at.
 export function usePages(path, params, { rowsOf, id, isHeld = false, follows = true }) {
   const question = `${path}?${JSON.stringify(params)}`;
-  const [state, setState] = useState(() => (left?.of === question ? { ...left, waiting: null, loading: true } : NOTHING));
+  const [state, setState] = useState(() => (left?.of === question ? { ...left, waiting: null, loading: true, isKept: true } : NOTHING));
   const place = useRef(left?.of === question ? left.place : 0);
   const chosen = useRef(left?.of === question ? left.chosen : "");
   const [isMore, setMore] = useState(false);
@@ -44,12 +45,12 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
             place.current = 0;
             return { ...NOTHING, of: question, ...fresh, loading: false };
           }
-          return { ...arrived(before, fresh, id, latest.current.isHeld && !byHand, place.current), error: null, loading: false };
+          return { ...arrived(before, fresh, id, latest.current.isHeld && !byHand, place.current), error: null, loading: false, isKept: false };
         });
       },
       (error) => {
         if (error.name === "AbortError") return;
-        setState((before) => ({ ...(before.of === question ? before : { ...NOTHING, of: question }), error, loading: false }));
+        setState((before) => ({ ...(before.of === question ? before : { ...NOTHING, of: question }), error, loading: false, isKept: false }));
       },
     );
     return () => abort.abort();

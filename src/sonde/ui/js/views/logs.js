@@ -78,7 +78,7 @@ function List({ kind }) {
   const isWrapped = wrapsLogs.value;
   const details = useRecord(rows);
   const context = param("context");
-  const wait = list.isStale || isRefused;
+  const wait = list.isStale || list.isKept || isRefused;
   const isEmpty = !list.loading && !list.isStale && !list.error && rows.length === 0;
   const waiting = live ? tail.waiting : list.waiting;
   const showNew = () => {

@@ -59,7 +59,7 @@ function List({ kind }) {
   const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
   const isRefused = list.error?.code === "search_syntax";
-  const wait = list.isStale || isRefused;
+  const wait = list.isStale || list.isKept || isRefused;
   const showNew = () => {
     list.showWaiting();
     document.querySelector(".row-list .virtual").scrollTop = 0;
