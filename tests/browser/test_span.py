@@ -13,6 +13,7 @@ from tests.browser import seed, span_seed
 from tests.browser.conftest import OpenPage, OpenSpan, send
 from tests.browser.seed import HOSTILE
 from tests.browser.span_seed import TRACE
+from tests.browser.test_accessibility import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -436,3 +437,23 @@ def test_nothing_sticks_out_at_any_width(open_span: OpenSpan, width: int, theme:
         expect(panel.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         assert panel.evaluate("element => element.scrollWidth <= element.clientWidth"), tab
     assert panel.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("span_id", "tabs"),
+    [
+        (span_seed.HTTP, ("Details", "Events", "Logs", "Links", "JSON")),
+        (span_seed.FAILED, ("Details", "Events")),
+        (span_seed.CHAT, ("Details",)),
+        (span_seed.DATABASE, ("Details",)),
+        (span_seed.WIDE, ("Details",)),
+    ],
+)
+def test_no_tab_has_a_serious_fault(open_span: OpenSpan, span_id: str, tabs: tuple[str, ...]) -> None:
+    panel = open_span(span_id)
+
+    for tab in tabs:
+        panel.get_by_role("tab", name=tab).click()
+        expect(panel.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        expect(panel.get_by_role("status", name="Loading")).to_have_count(0)
+        assert serious(panel.page) == [], tab
