@@ -114,7 +114,7 @@ class SondeServer:
             self.wait_ready()
         return self
 
-    def wait_ready(self, timeout_s: float = 30) -> None:
+    def wait_ready(self, timeout_s: float = 90) -> None:
         """Waits until /readyz says so. Raises RuntimeError with the end of the log."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:

@@ -28,7 +28,9 @@ from processes import Processes, free_port
 
 HERE = Path(__file__).resolve().parent
 SONDE = Path(sys.executable).with_name("sonde")
+UP_WITHIN_S = 120
 RECORDED_WITHIN_S = 30
+PORTS_TRIED = 3
 
 stop = threading.Event()
 
@@ -116,11 +118,10 @@ def main() -> int:
 def run(folder: Path, chosen: Sequence[Example]) -> int:
     """The demo from its start to Ctrl-C; the exit code."""
     processes = Processes(folder / "logs")
-    server = Server(folder / "data")
     try:
-        processes.start("server", server.command)
         print("Starting Sonde ...", flush=True)
-        if not processes.wait_until_answers("server", f"{server.url}/readyz", within_s=60):
+        server = start_server(processes, folder / "data")
+        if server is None:
             return explain_failure(processes, "server")
         print("Starting the examples ...", flush=True)
         started = start(processes, chosen, server, folder)
@@ -167,6 +168,19 @@ class Server:
                 return json.load(answer)
         except (urllib.error.URLError, OSError):
             return {}
+
+
+def start_server(processes: Processes, data: Path) -> Server | None:
+    """The server once it answers; None if it does not start."""
+    for _ in range(PORTS_TRIED):
+        server = Server(data)
+        processes.start("server", server.command)
+        if processes.wait_until_answers("server", f"{server.url}/readyz", within_s=UP_WITHIN_S):
+            return server
+        # Somebody else may have taken a port that was free a moment ago.
+        if "cannot listen" not in processes.log("server").read_text(errors="replace"):
+            break
+    return None
 
 
 def start(processes: Processes, chosen: Sequence[Example], server: Server, folder: Path) -> list[Example]:
