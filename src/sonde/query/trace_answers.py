@@ -104,8 +104,8 @@ class SpanRow(TypedDict):
     """A span among the visible rows. `row` is its place among these, `index` its place when all is unfolded;
     `isExpanded`: its children are among the rows. `critical` has its own parts of the critical path, from and
     to; `selfParts` the times in which nothing below it ran, at most the longest 20 (of spans that have ended
-    and have children); `events` at most 20; `errorBelow` counts descendants that failed. `matches`: it is what
-    `q` finds."""
+    and have children); `events` at most 20; `errorBelow` counts descendants that failed. `matches`: it is
+    what `q` finds."""
 
     kind: Literal["span"]
     spanId: str
