@@ -72,7 +72,7 @@ function Known({ traceId, overview, shown, tree }) {
     <${PageHead} title=${html`<span class="trace-title"><bdi class="cut">${cut(title)}</bdi> <bdi class="muted cut">${cut(overview.rootService)}</bdi></span>`} tab=${cut(title).slice(0, 60)} timed=${false} data=${[
       { name: "The trace at a glance", path: `${path}/overview`, command: command("trace", traceId) },
       { name: "Its rows, a page at a time", path: `${path}/tree` },
-      { name: "As OTLP JSON", path: `${path}/otlp`, command: command("trace", traceId, { "--format": "otlp" }) },
+      { name: "As OTLP JSON", path: `${path}/otlp`, command: command("trace", traceId, { "--otlp": true }) },
       ...(view === "waterfall" ? [] : [{ name: view === "flame" ? "Flame graph" : "Operations", path: `${path}/${view}` }]),
     ]}><${TraceLinks} traceId=${traceId} overview=${overview} /><//>
     <${TraceFacts} overview=${overview} />

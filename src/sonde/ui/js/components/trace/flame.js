@@ -3,7 +3,7 @@
 
 import { colourOf } from "../../lib/colours.js";
 import { count, counted, duration, percent } from "../../lib/format.js";
-import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/html.js";
+import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "../../lib/html.js";
 import { useKeys } from "../../lib/keys.js";
 import { traceHref } from "../../lib/links.js";
 import { useQuery } from "../../lib/query.js";
@@ -58,30 +58,20 @@ function Graph({ traceId, data, onSpan }) {
     drawn.push({ frame, index, left, length, isAbove });
   });
 
+  // From the element that has the focus, for keys may come faster than they are drawn.
   function onKeyDown(event) {
-    const next = { ArrowUp: () => frames[focused].parent, ArrowDown: () => drawn.find((each) => each.frame.parent === focused)?.index, ArrowRight: () => beside(1), ArrowLeft: () => beside(-1) }[event.key];
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      zoomTo(focused === zoomed ? -1 : focused);
-    }
-    if (!next) return;
+    const at = Number(event.target.dataset.frame);
+    const next = { ArrowUp: () => frames[at].parent, ArrowDown: () => drawn.find((each) => each.frame.parent === at)?.index, ArrowRight: () => beside(at, 1), ArrowLeft: () => beside(at, -1) }[event.key];
+    if (!next || Number.isNaN(at)) return;
     event.preventDefault();
-    const index = next();
-    if (index === undefined || index < 0) return;
-    setFocused(index);
-    setPointed(index);
+    box.current.querySelector(`[data-frame="${next()}"]`)?.focus();
   }
 
   // The frame of the same depth to the right or left.
-  function beside(step) {
-    const row = drawn.filter((each) => each.frame.depth === frames[focused].depth);
-    return row[row.findIndex((each) => each.index === focused) + step]?.index;
+  function beside(at, step) {
+    const row = drawn.filter((each) => each.frame.depth === frames[at].depth);
+    return row[row.findIndex((each) => each.index === at) + step]?.index;
   }
-
-  const hasFocus = useRef(false);
-  useEffect(() => {
-    if (hasFocus.current) box.current.querySelector(`[data-frame="${focused}"]`)?.focus({ preventScroll: false });
-  }, [focused]);
 
   const told = pointed >= 0 && pointed < frames.length ? pointed : zoomed;
   return html`<div class="flame-view">
@@ -89,7 +79,7 @@ function Graph({ traceId, data, onSpan }) {
       ? html`<span class="muted">Point at a frame for its figures, click to zoom in.${data.omitted > 0 && ` ${counted(data.omitted, "small frame")} left out.`}</span>`
       : html`<${Told} traceId=${traceId} frame=${frames[told]} whole=${data.totalNs} onSpan=${onSpan} />`}
       ${zoomed >= 0 && html`<button type="button" class="control" onClick=${() => zoomTo(-1)}><${Icon} name="zoomOut" size=${14} /> The whole graph</button>`}</div>
-    <div ref=${box} class="flame" role="group" aria-label="Flame graph" onKeyDown=${onKeyDown} onFocusIn=${() => { hasFocus.current = true; }} onFocusOut=${() => { hasFocus.current = false; }} onPointerLeave=${() => setPointed(-1)}>
+    <div ref=${box} class="flame" role="group" aria-label="Flame graph" onKeyDown=${onKeyDown} onPointerLeave=${() => setPointed(-1)}>
       <div class="flame-frames" style=${{ height: `${(deepest + 1) * ROW_PX}px` }}>
         ${drawn.map(({ frame, index, left, length, isAbove }) => html`<button key=${frame.spanId} type="button" data-frame=${index} tabindex=${index === focused || (index === 0 && !drawn.some((each) => each.index === focused)) ? 0 : -1}
           class=${classes("frame", isAbove && "above", index === zoomed && "zoomed", frame.errorCount > 0 && "failed")} aria-label=${spoken(frame, data.totalNs)}
