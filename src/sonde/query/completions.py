@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sonde.errors import SearchSyntaxError
 from sonde.query.attributes import TABLES
-from sonde.query.sampling import Blocks, rows_to_read
+from sonde.query.sampling import Blocks, first_in, rows_to_read
 from sonde.query.search import EVERYTHING, Searched, condition
 from sonde.query.search.caret import Caret, caret, quoted, quoted_key
 from sonde.query.search.field_help import FIELD_HELP, FLAG_HELP
@@ -38,6 +38,7 @@ Counted = Sequence[tuple[str, int]]
 
 KEY_ROWS = 40_000
 VALUE_ROWS = 200_000
+ATTRIBUTE_ROWS = 100_000
 MAX_VALUE_LENGTH = 200
 """A longer value is not offered: nobody searches for it by typing."""
 
@@ -138,9 +139,10 @@ def _values(
         case SpanEvents():
             found = _found(database, searched, "arrayJoin(Events.Name)", {}, place.typed, range_, limit)
         case Attribute(key, columns):
-            held = [f"mapContains({each}, {{key:String}}), {each}[{{key:String}}]" for each in columns]
-            value = f"multiIf({', '.join(held)}, '')"
-            found = _found(database, searched, value, {"key": key}, place.typed, range_, limit)
+            value = first_in(columns, "{key:String}")
+            found = _found(
+                database, searched, value, {"key": key}, place.typed, range_, limit, ATTRIBUTE_ROWS
+            )
         case _:
             return []
     items: list[Completion] = [
@@ -159,9 +161,10 @@ def _found(
     typed: str,
     range_: TimeRange,
     limit: int,
+    sample: int = VALUE_ROWS,
 ) -> list[tuple[str, int]]:
     """Values of a sample that have what is typed in them, those that begin with it first."""
-    table, time, blocks = _sample(database, searched, range_, VALUE_ROWS)
+    table, time, blocks = _sample(database, searched, range_, sample)
     rows = database.query(
         statement("completion_values", table=table, time=time, value=value, sample=blocks.sql),
         {

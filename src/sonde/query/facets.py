@@ -10,7 +10,7 @@ from sonde.errors import BadRequest
 from sonde.query.attributes import TABLES
 from sonde.query.counts import SEVERITY_NAME
 from sonde.query.exactness import Reading, reading
-from sonde.query.sampling import Blocks, rows_to_read
+from sonde.query.sampling import Blocks, first_in, rows_to_read
 from sonde.query.search import Condition, Node, Searched, condition
 from sonde.query.search.fields import (
     OWN_ATTRIBUTES,
@@ -37,7 +37,7 @@ MAX_LENGTH = 200
 EXACT_ROWS = 4_000_000
 """Rows in which fields are counted; above it, in blocks of about as many."""
 
-ATTRIBUTE_ROWS = 40_000
+ATTRIBUTE_ROWS = 30_000
 """Rows whose attributes are read: a map costs some twenty times what a field does."""
 
 MATCHES_AT_LEAST = 100
@@ -51,8 +51,8 @@ DEFAULT_ATTRIBUTES = 8
 _MANY_VALUES = 100
 _IDS_FROM = 5
 
-# Of a resource's attributes, those that tell one deployment from another.
-_RESOURCE = ("deployment.environment.name", "service.version", "host.name", "k8s.pod.name")
+# Of a resource's attributes, those that tell one deployment from another; the statement has them too.
+_RESOURCE = ("deployment.environment.name", "host.name", "k8s.pod.name", "service.version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,8 @@ def _wanted(searched: Searched, names: Sequence[str]) -> _Wanted:
             case Attribute(key, maps):
                 place = f"k{len(params)}"
                 params[place] = key
-                held = [
-                    f"mapContains({each}, {{{place}:String}}), {each}[{{{place}:String}}]" for each in maps
-                ]
-                attributes[name] = f"substringUTF8(multiIf({', '.join(held)}, ''), 1, {MAX_LENGTH + 1})"
+                value = first_in(maps, f"{{{place}:String}}")
+                attributes[name] = f"substringUTF8({value}, 1, {MAX_LENGTH + 1})"
             case _:
                 raise BadRequest(
                     f"cannot count by {name}: it is not a text",
@@ -218,7 +216,7 @@ def _attributes(
         return matched, found
     rows = database.query(
         statement("facet_attributes", attributes=OWN_ATTRIBUTES[question.searched], **question.parts(blocks)),
-        {**question.params(blocks), "resource": list(_RESOURCE), "length": MAX_LENGTH + 1, "limit": limit},
+        {**question.params(blocks), "length": MAX_LENGTH + 1, "limit": limit},
         settings=question.how.settings,
     ).rows
     by_key = {row[0]: row for row in rows}

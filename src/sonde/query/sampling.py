@@ -7,7 +7,7 @@ random sample of whole traces; a block of logs is some seconds of one service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,3 +45,14 @@ def rows_to_read(database: Database, table: str, time: str, wanted: Condition, r
         {**wanted.params, **range_.params},
     ).rows
     return sum(int(row[3]) for row in rows)
+
+
+def first_in(maps: Sequence[str], key: str) -> str:
+    """The expression of a key's value in the first of these map columns that has one.
+
+    It does not ask whether the key is there: that reads the keys of the whole map, three times the cost of
+    its one value.
+    """
+    *others, last = maps
+    held = "".join(f"{each}[{key}] != '', {each}[{key}], " for each in others)
+    return f"multiIf({held}{last}[{key}])" if held else f"{last}[{key}]"

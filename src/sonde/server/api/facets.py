@@ -32,7 +32,7 @@ def list_facets(
 ) -> Response:
     """The most frequent values of fields and attributes among the records that match.
 
-    Fields are counted in all records up to some 4 million, attributes in a sample of about 40 000 and scaled.
+    Fields are counted in all records up to some 4 million, attributes in a sample of about 30 000 and scaled.
     """
     found = facets.facets(
         database,
