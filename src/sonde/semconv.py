@@ -22,6 +22,11 @@ RUN_URL: Final = "sonde.run.url"
 RUN_JOB: Final = "sonde.run.job"
 RUN_ATTEMPT: Final = "sonde.run.attempt"
 ENTITY_PREFIX: Final = "sonde.entity."
+ENTITY_EVENT: Final = "entity.touched"
+"""An event that says which entities were touched where no span could bear it."""
+MAX_ENTITY_ID_CHARS: Final = 1000
+"""What is beyond this of an entity's id counts for nothing."""
+MAX_RUN_URL_CHARS: Final = 2048
 ORCHESTRATION_ID: Final = "sonde.orchestration.id"
 PHASE: Final = "sonde.phase"
 STATUS: Final = "sonde.status"

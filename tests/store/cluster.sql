@@ -1,5 +1,25 @@
 CREATE DATABASE IF NOT EXISTS telemetry ON CLUSTER 'telemetry' ENGINE = Atomic;
 
+CREATE TABLE IF NOT EXISTS telemetry.entity_links_local ON CLUSTER 'telemetry' (
+    EntityType LowCardinality(String) CODEC(ZSTD(1)),
+    EntityId String CODEC(ZSTD(3)),
+    RunId String CODEC(ZSTD(3)),
+    TraceId String CODEC(ZSTD(3)),
+    RunUrl String CODEC(ZSTD(3)),
+    FirstAt SimpleAggregateFunction(min, DateTime64(9)) CODEC(ZSTD(1)),
+    RecordedAt SimpleAggregateFunction(max, DateTime64(9)) CODEC(ZSTD(1)),
+
+    INDEX idx_entity EntityId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_run RunId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_trace TraceId TYPE bloom_filter(0.01) GRANULARITY 4
+) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/entity_links', '{replica}')
+PARTITION BY toYYYYMM(least(RecordedAt, toDateTime64('2106-02-07 06:28:15', 9, 'UTC')), 'UTC')
+ORDER BY (EntityType, EntityId, RunId, TraceId, RunUrl)
+SETTINGS index_granularity = 256, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS telemetry.entity_links ON CLUSTER 'telemetry' AS telemetry.entity_links_local
+ENGINE = Distributed('telemetry', 'telemetry', 'entity_links_local', cityHash64(EntityType, EntityId));
+
 CREATE TABLE IF NOT EXISTS telemetry.otel_logs_local ON CLUSTER 'telemetry' (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TimestampTime DateTime DEFAULT toDateTime(Timestamp),

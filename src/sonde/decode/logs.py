@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from sonde.decode.columns import (
 )
 from sonde.decode.envelope import Envelope
 from sonde.decode.kernels import kernels as pc
+from sonde.decode.links import link_blocks
 from sonde.decode.marks import with_flags
 from sonde.decode.timestamps import clamped, day_partition, milliseconds
 
@@ -30,7 +32,7 @@ _ERROR_SEVERITY: Final = 17
 
 
 def log_blocks(logs: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
-    """The block of these log records."""
+    """The blocks of these log records: themselves, and the entities that they speak of."""
     received = stamp.received_at_ns
     time_u64 = numbers(logs.field("time_unix_nano"))
     observed_u64 = numbers(logs.field("observed_time_unix_nano"))
@@ -88,7 +90,15 @@ def log_blocks(logs: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
             semconv.STATUS, coded((severity >= _ERROR_SEVERITY).astype(np.int8), ("unset", "error"))
         ),
     }
-    return [Block("otel_logs", pa.table(columns), day_partition(time, received), derived=False)]
+    links = link_blocks(
+        attributes,
+        run_ids=columns["RunId"],
+        run_urls=partial(promoted, semconv.RUN_URL),
+        trace_ids=columns["TraceId"],
+        at_ns=time,
+        received_at_ns=received,
+    )
+    return [Block("otel_logs", pa.table(columns), day_partition(time, received), derived=False), *links]
 
 
 def _event_names(names: pa.StringArray, attributes: Attributes) -> pa.Array:

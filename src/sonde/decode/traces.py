@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ from sonde.decode.columns import (
 )
 from sonde.decode.envelope import Envelope
 from sonde.decode.kernels import kernels as pc
+from sonde.decode.links import link_blocks
 from sonde.decode.marks import with_flags
 from sonde.decode.sampling import sample_weights
 from sonde.decode.summaries import SpanFacts, trace_blocks
@@ -39,7 +41,7 @@ _ERROR: Final = 2
 
 def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
     """The blocks of these spans: themselves; where their traces lie in time and what is known of them; when
-    these began."""
+    these began; the entities that they touched."""
     received = stamp.received_at_ns
     start_u64, end_u64 = (numbers(spans.field(f"{edge}_time_unix_nano")) for edge in ("start", "end"))
     is_open = end_u64 == 0
@@ -49,7 +51,7 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
     backwards = (end_u64 < start_u64) & ~is_open
     duration = np.where(end_u64 > start_u64, end_u64 - start_u64, np.uint64(0))
     start, start_beyond = clamped(start_u64)
-    _, end_beyond = clamped(np.maximum(start_u64, end_u64))
+    end, end_beyond = clamped(np.maximum(start_u64, end_u64))
 
     attributes = with_flags(
         Attributes.from_list(spans.field("attributes")),
@@ -133,7 +135,16 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
         statuses=statuses,
     )
     spans_block = Block("otel_traces", pa.table(columns), day_partition(start, received), derived=False)
-    return [spans_block, *trace_blocks(facts)]
+    links = link_blocks(
+        attributes,
+        run_ids=columns["RunId"],
+        run_urls=partial(promoted, semconv.RUN_URL),
+        trace_ids=trace_ids,
+        # An entity is touched somewhere in a span: what ended last has touched it last.
+        at_ns=end,
+        received_at_ns=received,
+    )
+    return [spans_block, *trace_blocks(facts), *links]
 
 
 def versions(stamp: Stamp, is_open: Mask) -> Any:

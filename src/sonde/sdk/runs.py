@@ -25,8 +25,6 @@ R = TypeVar("R")
 MAX_IDS: Final = 1000
 """Ids of one type that a span bears; those beyond are events of their own."""
 
-MAX_ID_CHARS: Final = 1000
-ENTITY_EVENT: Final = "entity.touched"
 
 _RUN: Final = create_key("sonde-run")
 
@@ -153,7 +151,9 @@ def _touch(pairs: Iterable[tuple[str, object]]) -> None:
         found = {_attribute(kind): _texts(ids) for kind, ids in pairs if _named(kind)}
         left = _note({name: ids for name, ids in found.items() if ids})
         while left:
-            event(ENTITY_EVENT, attributes={name: _value(ids[:MAX_IDS]) for name, ids in left.items()})
+            event(
+                semconv.ENTITY_EVENT, attributes={name: _value(ids[:MAX_IDS]) for name, ids in left.items()}
+            )
             left = {name: ids[MAX_IDS:] for name, ids in left.items() if len(ids) > MAX_IDS}
     except Exception as error:
         complain("cannot note entities: %s", type(error).__name__, error=error)
@@ -204,7 +204,8 @@ def _some(left: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def _value(ids: Iterable[str]) -> str | Sequence[str]:
     texts = list(ids)
-    return texts[0] if len(texts) == 1 else texts
+    # Lists are stored as JSON text: an id that looks like one has to be in one.
+    return texts[0] if len(texts) == 1 and not texts[0].startswith("[") else texts
 
 
 def _attribute(entity_type: str) -> str:
@@ -222,7 +223,7 @@ def _texts(ids: object) -> list[str]:
     if isinstance(ids, str) or not isinstance(ids, Iterable):
         ids = (ids,)
     given = (each for each in cast(Iterable[object], ids) if each is not None and each != "")
-    texts = dict.fromkeys(text(each)[:MAX_ID_CHARS] for each in given)
+    texts = dict.fromkeys(text(each)[: semconv.MAX_ENTITY_ID_CHARS] for each in given)
     if not texts:
         complain("an entity needs an id; one without was left out")
     return list(texts)

@@ -18,6 +18,7 @@ _SHARDING_KEYS = {
     "otel_logs": "cityHash64(if(TraceId != '', TraceId, toString(Timestamp)))",
     "otel_traces_trace_id_ts": "cityHash64(TraceId)",
     "trace_starts": "cityHash64(TraceId)",
+    "entity_links": "cityHash64(EntityType, EntityId)",
     "sonde_schema": "Version",
     # Of migrations only.
     "trace_summaries": "cityHash64(TraceId)",

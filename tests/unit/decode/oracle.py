@@ -74,6 +74,45 @@ def summarised(spans: list[Row]) -> Tables:
     return tables
 
 
+def linked(records: list[Row], attributes: str, received: int) -> list[Row]:
+    """The rows of `entity_links` of these spans or log records of one slice, all of which arrived then."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for record in records:
+        at = record["Timestamp"]
+        if "Duration" in record:
+            at = min(at + record["Duration"], LATEST)
+        at = received if at > received + 86_400_000_000_000 else at
+        for key, value in record[attributes].items():
+            entity_type = key.removeprefix("sonde.entity.")
+            if entity_type == key or not entity_type or not (record["RunId"] or record["TraceId"]):
+                continue
+            for entity_id in filter(None, ids_of(value)):
+                url = _first("sonde.run.url", record[attributes], record["ResourceAttributes"])
+                row = (entity_type, entity_id[:1000], record["RunId"], record["TraceId"], url)
+                found.setdefault(row, []).append(at)
+    names = ("EntityType", "EntityId", "RunId", "TraceId", "RunUrl")
+    rows: list[Row] = []
+    for row, times in found.items():
+        month = EPOCH + datetime.timedelta(seconds=max(times) // 10**9)
+        times_and_place = {"FirstAt": min(times), "RecordedAt": max(times)}
+        partition = month.year * 100 + month.month
+        rows.append({**dict(zip(names, row, strict=True)), **times_and_place, "partition": partition})
+    return rows
+
+
+def ids_of(value: str) -> list[str]:
+    """The ids in an attribute's text."""
+    if not value.startswith("["):
+        return [value]
+    try:
+        listed = orjson.loads(value)
+    except ValueError:
+        return [value]
+    return [
+        each if isinstance(each, str) else orjson.dumps(each).decode() for each in listed if each is not None
+    ]
+
+
 def facts(members: list[Row]) -> str:
     """What the spans of a trace in one slice say of it."""
     ids = [span["SpanId"] for span in members]

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.decode.messages import requests
-from tests.unit.decode.oracle import REQUEST, Tables, expected, summarised
+from tests.unit.decode.oracle import REQUEST, Row, Tables, expected, linked, summarised
 from tests.unit.decode.rows import RECEIVED, SEGMENT, decoded, rows_of, same, sliced
 
 from sonde.decode import Signal, check, concat, parse
@@ -63,7 +63,23 @@ def test_traces_are_summarised_as_their_spans_say(data: st.DataObject) -> None:
                 span.trace_id = data.draw(st.sampled_from([b"\x01" * 16, b"\x02" * 16]))
     payloads = [message.SerializeToString() for message in messages]
     for blocks in decoded(Signal.TRACES, payloads):
-        assert same(rows_of(blocks, derived=True), summarised(rows_of(blocks)["otel_traces"]))
+        derived = rows_of(blocks, derived=True)
+        derived.pop("entity_links", None)
+        assert same(derived, summarised(rows_of(blocks)["otel_traces"]))
+
+
+@pytest.mark.parametrize("signal", [Signal.TRACES, Signal.LOGS])
+@ordinary
+@given(data=st.data())
+def test_entities_are_linked_as_their_records_say(signal: Signal, data: st.DataObject) -> None:
+    messages: list[Any] = data.draw(st.lists(requests(signal), min_size=1, max_size=3))
+    table, attributes = (
+        ("otel_traces", "SpanAttributes") if signal is Signal.TRACES else ("otel_logs", "LogAttributes")
+    )
+    for blocks in decoded(signal, [message.SerializeToString() for message in messages]):
+        found = rows_of(blocks, derived=True).get("entity_links", [])
+        wanted = linked(rows_of(blocks)[table], attributes, RECEIVED)
+        assert sorted(found, key=_in_order) == sorted(wanted, key=_in_order)
 
 
 @pytest.mark.parametrize("signal", list(Signal))
@@ -130,6 +146,10 @@ def test_cutting_changes_nothing_but_the_segment(signal: Signal, data: st.DataOb
         block for blocks in sliced(parsed, max_records=data.draw(st.integers(1, 5))) for block in blocks
     )
     assert _without_segment(cut) == _without_segment(whole)
+
+
+def _in_order(row: Row) -> list[tuple[str, Any]]:
+    return sorted(row.items())
 
 
 def _without_segment(tables: Tables) -> dict[str, list[str]]:
