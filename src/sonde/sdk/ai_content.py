@@ -75,7 +75,9 @@ def _message(content: object, role: str) -> object:
         return message
     inner = message["content"]
     parts: list[object]
-    if isinstance(inner, Sequence) and not isinstance(inner, str | bytes | bytearray):
+    if inner is None:  # beside the calls of tools
+        parts = []
+    elif isinstance(inner, Sequence) and not isinstance(inner, str | bytes | bytearray):
         parts = [_part(each) for each in cast(Sequence[object], inner)]
     else:
         parts = [{"type": "text", "content": _text(inner)}]

@@ -196,6 +196,18 @@ def test_content_that_is_asked_for_stands_in_the_form_of_the_conventions(
     ]
 
 
+def test_a_message_without_a_text_beside_its_calls_of_tools_has_none(
+    content: None, capture_telemetry: Capture
+) -> None:
+    with sonde.ai_call("openai", "gpt-4o") as call:
+        call.prompt([{"role": "assistant", "content": None, "tool_calls": [{"id": "t1"}]}])
+
+    attributes = capture_telemetry.span("chat gpt-4o").attributes or {}
+    assert json.loads(str(attributes["gen_ai.input.messages"])) == [
+        {"role": "assistant", "parts": [], "tool_calls": [{"id": "t1"}]}
+    ]
+
+
 def test_long_content_is_cut_with_a_mark_and_stays_json(content: None, capture_telemetry: Capture) -> None:
     with sonde.ai_call("openai", "gpt-4o") as call:
         call.prompt([{"role": "user", "content": "a" * 5000}])
