@@ -14,10 +14,11 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Scope
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "ui"
@@ -46,7 +47,7 @@ class WebPage(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its headers."""
         if path in (".", _INDEX):
-            return self._index()
+            return self._index(Headers(scope=scope))
         # The path comes with the separators of the operating system.
         asset = _ASSETS.fullmatch(Path(path).as_posix())
         if asset is None:
@@ -60,11 +61,12 @@ class WebPage(StaticFiles):
         response.headers["cache-control"] = caching
         return response
 
-    def _index(self) -> Response:
+    def _index(self, request: Headers) -> Response:
         if not (self._directory / _INDEX).is_file():
             raise HTTPException(404)
-        page = _rendered(self._directory, fingerprint(self._directory))
-        return Response(
+        stamp = fingerprint(self._directory)
+        page = _rendered(self._directory, stamp)
+        answer = Response(
             page,
             media_type="text/html",
             headers={
@@ -72,7 +74,11 @@ class WebPage(StaticFiles):
                 "x-content-type-options": "nosniff",
                 "referrer-policy": "no-referrer",
                 "cache-control": _ASKED_AGAIN,
+                "etag": f'"{stamp}"',
             },
+        )
+        return (
+            NotModifiedResponse(answer.headers) if self.is_not_modified(answer.headers, request) else answer
         )
 
 
