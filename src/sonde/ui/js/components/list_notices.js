@@ -19,14 +19,13 @@ export function NothingFound({ q, path, what, newestOf, onSearch }) {
   const last = newest.data && newestOf(newest.data);
   if (newest.data && !last) return html`<${NothingSent} what=${what} />`;
   const terms = topTerms(q);
-  const wider = widerRanges(range);
   const lastMs = last ? Date.parse(last) : NaN;
   const { fromMs, toMs } = bounds(range);
   const isOutside = lastMs < fromMs || lastMs > toMs;
   return html`<${Empty} title=${`No ${what} ${q ? "match" : "are there"} in ${rangeWords(range)}.`}>
     ${isOutside && html`<p class="muted">The newest ${what} of all are from ${dateTime(lastMs)} (${ago(lastMs)}).</p>`}
     <div class="ways-out">
-      ${wider.map((since) => html`<button key=${since} type="button" onClick=${() => setParams({ since, until: "" })}>Last ${RANGES[since]}</button>`)}
+      <${WiderRanges} range=${range} />
       ${isOutside && html`<button type="button" onClick=${() => setRange(lastMs - PADDING_MS, lastMs + PADDING_MS)}>Around the newest</button>`}
     </div>
     ${terms.length > 0 && html`<p class="muted">Or look for less:</p><div class="ways-out">
@@ -41,7 +40,7 @@ export function NothingSent({ what }) {
   const server = new URL(".", document.baseURI).href.replace(/\/$/, "");
   return html`<${Empty} title=${`This server has no ${what} yet.`}>
     <p>Run a Python program, as it is, so that it sends what it does:</p>
-    <${Snippet} text=${`pip install sonde\nSONDE_URL=${server} sonde run python app.py`} label="Copy the commands" />
+    <${Snippet} text=${`SONDE_URL=${server} sonde run python app.py`} label="Copy the command" />
     <p>Or let any OpenTelemetry SDK or Collector send here:</p>
     <${Snippet} text=${`export OTEL_EXPORTER_OTLP_ENDPOINT=${server}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`} label="Copy the settings" />
     <p>Or look around with made up data:</p>
@@ -56,11 +55,11 @@ export function ListProblem({ error, retry }) {
     ${error.status === 504 && html`<div class="ways-out"><button type="button" class="primary" onClick=${() => setRange(toMs - (toMs - fromMs) / 4, toMs)}>Ask for the last quarter of this range</button></div>`}`;
 }
 
-function widerRanges(range) {
+// Buttons to look further back.
+export function WiderRanges({ range }) {
   const names = Object.keys(RANGES);
-  if (!isRelative(range)) return ["24h", "7d", "30d"];
-  const at = names.indexOf(range.since);
-  return names.slice(at + 1).slice(-3);
+  const wider = isRelative(range) ? names.slice(names.indexOf(range.since) + 1).slice(-3) : ["24h", "7d", "30d"];
+  return wider.map((since) => html`<button key=${since} type="button" onClick=${() => setParams({ since, until: "" })}>Last ${RANGES[since]}</button>`);
 }
 
 function rangeWords(range) {

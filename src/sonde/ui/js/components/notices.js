@@ -10,9 +10,14 @@ import { Icon } from "./icons.js";
 export function Problem({ error, retry }) {
   return html`<div class="notice problem" role="alert">
     <p><b>${error.message}</b></p>
-    ${error.hint && html`<p class="muted">${error.hint}</p>`}
+    ${error.hint && html`<p class="muted"><${Ticked} text=${error.hint} /></p>`}
     ${retry && error.status !== 401 && html`<button type="button" onClick=${retry}>Try again</button>`}
   </div>`;
+}
+
+// A sentence in which commands and names stand between backticks.
+export function Ticked({ text }) {
+  return text.split("`").map((part, at) => (at % 2 === 1 ? html`<code key=${at}>${part}</code>` : part));
 }
 
 // Nothing to show, and what to do next.

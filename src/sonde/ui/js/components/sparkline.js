@@ -8,7 +8,7 @@ export function Sparkline({ values, title, kind = "line", tone = "accent", width
   const most = Math.max(...known, 0) || 1;
   const step = width / Math.max(values.length - (kind === "line" ? 1 : 0), 1);
   const y = (value) => height - 1 - (value / most) * (height - 3);
-  return html`<svg class=${`sparkline ${tone}`} viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="img" aria-label=${title}>
+  return html`<svg class=${`sparkline ${tone}`} viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} preserveAspectRatio="none" role="img" aria-label=${title}>
     <title>${title}</title>
     ${kind === "bars"
       ? values.map((value, at) => value > 0 && html`<rect key=${at} x=${(at * step).toFixed(1)} y=${y(value).toFixed(1)} width=${Math.max(step - 0.6, 0.8).toFixed(1)} height=${(height - y(value)).toFixed(1)} />`)

@@ -3,8 +3,8 @@
 import { dateTime } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { timeZone } from "../lib/prefs.js";
-import { EVERY, refresh } from "../lib/refresh.js";
-import { param, setParams } from "../lib/route.js";
+import { EVERY, every, refresh } from "../lib/refresh.js";
+import { setParams } from "../lib/route.js";
 import { RANGES, bounds, rangeLabel, setRange, timeRange, zoomOut } from "../lib/time.js";
 import { Icon } from "./icons.js";
 import { Popover } from "./popover.js";
@@ -16,12 +16,17 @@ export function TimePicker() {
       ${(close) => html`<${Choices} range=${range} close=${close} />`}
     <//>
     <button type="button" class="control" title="Zoom out: twice the time" aria-label="Zoom out" onClick=${zoomOut}><${Icon} name="zoomOut" /></button>
-    <div class="joined">
-      <button type="button" class="control" title="Ask again (r)" aria-label="Refresh" onClick=${refresh}><${Icon} name="refresh" /></button>
-      <select class="control" aria-label="Refresh every" title="Refresh every" value=${param("every")} onChange=${(event) => setParams({ every: event.target.value }, { replace: true })}>
-        ${EVERY.map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
-      </select>
-    </div>
+    <${RefreshSwitch} />
+  </div>`;
+}
+
+// Ask again, now or every few seconds.
+export function RefreshSwitch() {
+  return html`<div class="joined">
+    <button type="button" class="control" title="Ask again (r)" aria-label="Refresh" onClick=${refresh}><${Icon} name="refresh" /></button>
+    <select class="control" aria-label="Refresh every" title="Refresh every" value=${every.value} onChange=${(event) => setParams({ every: event.target.value }, { replace: true })}>
+      ${EVERY.map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
+    </select>
   </div>`;
 }
 

@@ -7,7 +7,7 @@ import { Icon } from "../icons.js";
 import { Popover } from "../popover.js";
 import { first } from "./subjects.js";
 
-const READY = {
+export const READY = {
   "VS Code": "vscode://file/{path}:{line}",
   Cursor: "cursor://file/{path}:{line}",
   PyCharm: "pycharm://open?file={path}&line={line}",
@@ -31,6 +31,13 @@ export function CodeLink({ attributes }) {
     : html`<span class="code-link" title=${title}><${Icon} name="code" size=${14} /> <bdi>${name}</bdi> <${CodeSetting} /></span>`;
 }
 
+// What is wrong with a template; "" when nothing is. An empty one is none.
+export function problemOf(template) {
+  if (template.trim() === "") return "";
+  if (!isHarmless(template)) return "This does not begin like an address that may be opened, such as vscode:// or https://.";
+  return template.includes("{path}") ? "" : "It has no {path}: every link would go to the same place.";
+}
+
 // Asks how code is opened.
 export function CodeSetting({ label = "Open in…" }) {
   return html`<${Popover} name="code-setting" title="Open code in an editor or repository" label=${label} align="left">
@@ -40,8 +47,7 @@ export function CodeSetting({ label = "Open in…" }) {
 
 function Choice({ close }) {
   const [typed, setTyped] = useState(codeUrl.value || READY["VS Code"]);
-  const problem = typed.trim() === "" || isHarmless(typed) ? "" : "This does not begin like an address that may be opened, such as vscode:// or https://.";
-  const lacks = typed.includes("{path}") || typed.trim() === "" ? "" : "It has no {path}: every link would go to the same place.";
+  const problem = problemOf(typed);
   const save = (event) => {
     event.preventDefault();
     codeUrl.value = typed.trim();
@@ -51,7 +57,7 @@ function Choice({ close }) {
     <label>Address of a line of code<input type="text" value=${typed} spellcheck="false" autocomplete="off" onInput=${(event) => setTyped(event.target.value)} /></label>
     <div class="ready">${Object.entries(READY).map(([name, template]) => html`<button type="button" key=${name} class="plain small" onClick=${() => setTyped(template)}>${name}</button>`)}</div>
     <p class="muted">{path} and {line} become those of the code. It is kept in this browser; for everyone, set <code>SONDE_UI_CODE_URL</code> on the server.</p>
-    ${(problem || lacks) && html`<p class="warning-text" role="alert">${problem || lacks}</p>`}
-    <button class="primary" disabled=${Boolean(problem || lacks)}>Save</button>
+    ${problem && html`<p class="warning-text" role="alert">${problem}</p>`}
+    <button class="primary" disabled=${Boolean(problem)}>Save</button>
   </form>`;
 }
