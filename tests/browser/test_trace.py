@@ -344,6 +344,17 @@ def test_a_link_to_a_span_shows_it_wherever_it_is(server: SondeServer, open_page
     expect(page.locator(".span-panel")).to_be_visible()
 
 
+def test_a_span_chosen_in_the_panel_is_shown_among_the_rows(server: SondeServer, open_page: OpenPage) -> None:
+    page = opened_order(server, open_page, "level=1")
+    page.goto(at(server, trace_seed.ORDER, "level=1&span=000000000000000c"))
+    expect(current(page)).to_have_attribute("aria-label", re.compile("^bank.charge"))
+
+    page.locator(".span-panel").get_by_role("button", name="POST payments").click()
+
+    expect(current(page)).to_have_attribute("aria-label", re.compile("^POST payments"))
+    expect(page).to_have_url(re.compile("span=0000000000000009"))
+
+
 def test_ten_thousand_spans_are_scrolled_through_and_few_rows_exist(
     server: SondeServer, open_page: OpenPage
 ) -> None:
@@ -436,6 +447,7 @@ def test_a_trace_that_still_runs_fills_in_and_what_is_looked_at_stays(
     early = [trace_seed.step(start, n, f"early {n}", 20 + n) for n in range(30, 60)]
     send(server, "traces", {"resourceSpans": [seed.of_service("worker", *early)]})
     expect(page.locator(".trace-facts")).to_contain_text("132 spans")
+    expect(tree(page)).to_have_attribute("aria-activedescendant", "row-131")
     expect(current(page)).to_have_attribute("aria-label", re.compile("^row 199"))
     assert top_of(row(page, "row 190")) == pytest.approx(before, abs=1)
 
@@ -477,5 +489,7 @@ def test_everything_is_reached_on_a_phone(server: SondeServer, open_page: OpenPa
     row(page, "bank.charge").click()
     panel = page.locator(".span-panel")
     expect(panel).to_be_visible()
+    expect(panel).to_be_in_viewport()
+    expect(row(page, "bank.charge")).to_be_in_viewport()
     assert top_of(panel) > top_of(tree(page))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

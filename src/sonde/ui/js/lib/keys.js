@@ -1,6 +1,6 @@
 // Keyboard shortcuts: never while someone types, never over the browser's own combinations, not below a dialog.
 
-import { signal, useEffect, useRef } from "./html.js";
+import { signal, useLayoutEffect, useRef } from "./html.js";
 
 // What can be pressed now, for the help: [{ keys, does, run }]. The newest wins where two want the same key.
 export const shortcuts = signal([]);
@@ -14,7 +14,8 @@ export function useKeys(list) {
   const current = useRef(list);
   current.current = list;
   const names = list.map((each) => `${each.keys}\t${each.does}`).join("\n");
-  useEffect(() => {
+  // With the elements themselves, so that no key comes too early.
+  useLayoutEffect(() => {
     const held = list.map((each, index) => ({
       keys: [each.keys].flat(),
       does: each.does,

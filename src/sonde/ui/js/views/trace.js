@@ -16,8 +16,11 @@ import { useTreeKeys } from "../components/trace/tree_keys.js";
 import { Waterfall } from "../components/trace/waterfall.js";
 import { cut } from "../components/trace/waterfall_row.js";
 import { command } from "../lib/command.js";
-import { classes, html, useState } from "../lib/html.js";
+import { classes, html, useEffect, useState } from "../lib/html.js";
 import { hrefHere, param, setParams } from "../lib/route.js";
+
+// As in css/trace.css.
+const NARROW = "(max-width: 900px)";
 
 export function Trace({ parts }) {
   const traceId = parts[1].toLowerCase();
@@ -57,11 +60,13 @@ function Known({ traceId, overview, shown, tree }) {
     await tree.toSpan(match.spanId);
   }
 
+  // Where the panel is below the rows, both are brought into view.
+  useEffect(() => {
+    if (spanId && matchMedia(NARROW).matches) document.getElementById("trace-view").scrollIntoView({ block: "start" });
+  }, [Boolean(spanId)]);
+
   useTreeKeys(tree, shown, view === "waterfall");
-  const choose = (id) => {
-    setParams({ span: id, log: "", view: "" }, { replace: true });
-    tree.toSpan(id);
-  };
+  const choose = (id) => setParams({ span: id, log: "", view: "" }, { replace: true });
   const close = () => {
     setParams({ span: "", log: "" }, { replace: true });
     tree.handle.current.box?.focus({ preventScroll: true });

@@ -189,6 +189,12 @@ export function useTree(traceId, overview, shown) {
       isFolded: (row) => isFolded(held.current.question, row.spanId, row.depth),
     };
   }, [rows]);
+  // A span that was chosen elsewhere, in the panel or by a link, is shown.
+  const chosen = param("span");
+  useEffect(() => {
+    if (chosen && rows.question && held.current.cursor.spanId !== chosen) tree.toSpan(chosen);
+  }, [chosen]);
+
   return { ...tree, rows, cursor };
 }
 
