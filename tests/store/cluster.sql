@@ -62,7 +62,17 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_logs_local ON CLUSTER 'telemetry' (
     INDEX idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run RunId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_orchestration OrchestrationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_trigger TriggerEvent TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_session SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_correlation CorrelationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run_any RunId TYPE set(1) GRANULARITY 1,
+    INDEX idx_orchestration_any OrchestrationId TYPE set(1) GRANULARITY 1,
+    INDEX idx_trigger_any TriggerEvent TYPE set(1) GRANULARITY 1,
+    INDEX idx_session_any SessionId TYPE set(1) GRANULARITY 1,
+    INDEX idx_correlation_any CorrelationId TYPE set(1) GRANULARITY 1
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/otel_logs', '{replica}')
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), ServiceName, Timestamp)
@@ -361,7 +371,17 @@ CREATE TABLE IF NOT EXISTS telemetry.otel_traces_local ON CLUSTER 'telemetry' (
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_attribute_keys mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run RunId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_orchestration OrchestrationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_trigger TriggerEvent TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_session SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_correlation CorrelationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run_any RunId TYPE set(1) GRANULARITY 1,
+    INDEX idx_orchestration_any OrchestrationId TYPE set(1) GRANULARITY 1,
+    INDEX idx_trigger_any TriggerEvent TYPE set(1) GRANULARITY 1,
+    INDEX idx_session_any SessionId TYPE set(1) GRANULARITY 1,
+    INDEX idx_correlation_any CorrelationId TYPE set(1) GRANULARITY 1
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/otel_traces', '{replica}', Version)
 PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)

@@ -143,6 +143,24 @@ def test_facts_that_have_no_sketch_beside_them_are_emptied(database: Database, r
     assert rows == [("aa", ""), ("bb", "facts")]
 
 
+@pytest.mark.parametrize("table", ["otel_traces", "otel_logs"])
+def test_granules_without_a_run_are_skipped(database: Database, table: str) -> None:
+    """So are those without an orchestration, trigger, session or correlation."""
+    columns = ["RunId", "OrchestrationId", "TriggerEvent", "SessionId", "CorrelationId"]
+    granule = 8192
+    values = ", ".join(f"if(number = {40_000 + index}, 'x', '')" for index in range(len(columns)))
+    database.execute(
+        f"INSERT INTO {table} (Timestamp, TraceId, {', '.join(columns)}) "
+        f"SELECT '2026-01-05 12:00:00', leftPad(toString(number), 32, '0'), {values} FROM numbers(50_000)"
+    )
+    for column in columns:
+        for wanted in (f"{column} != ''", f"{column} = 'x'"):
+            where = f"FROM {table} WHERE {wanted}"
+            plan = database.query(f"EXPLAIN ESTIMATE SELECT TraceId {where}").dicts()
+            assert sum(each["rows"] for each in plan) <= granule, wanted
+            assert len(database.query(f"SELECT TraceId {where}").rows) == 1
+
+
 def test_an_interrupted_creation_is_completed(store: Store, database: Database, raw: MakeTenant) -> None:
     half = raw("half")
     for statement in render_text(schema_files()["otel_logs"], Target(half)):

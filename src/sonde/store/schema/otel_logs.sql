@@ -2,7 +2,8 @@
 -- the OpenTelemetry Collector's ClickHouse exporter.
 -- What a query can lean on: a range of Timestamp (partitions, then the key: hour, ServiceName, Timestamp);
 -- TraceId = 'x' (idx_trace_id); EventName = 'x' (idx_event_name); LogAttributes['k'] = 'v', mapContains and
--- has(mapKeys|mapValues(LogAttributes), 'x') (the indexes of keys and values). Searches in Body scan it.
+-- has(mapKeys|mapValues(LogAttributes), 'x') (the indexes of keys and values); RunId = 'x' and RunId != '' (idx_run and
+-- idx_run_any; the same for OrchestrationId, TriggerEvent, SessionId, CorrelationId). Searches in Body scan it.
 CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TimestampTime DateTime DEFAULT toDateTime(Timestamp),
@@ -45,7 +46,17 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     INDEX idx_attribute_keys mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_event_name EventName TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run RunId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_orchestration OrchestrationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_trigger TriggerEvent TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_session SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_correlation CorrelationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run_any RunId TYPE set(1) GRANULARITY 1,
+    INDEX idx_orchestration_any OrchestrationId TYPE set(1) GRANULARITY 1,
+    INDEX idx_trigger_any TriggerEvent TYPE set(1) GRANULARITY 1,
+    INDEX idx_session_any SessionId TYPE set(1) GRANULARITY 1,
+    INDEX idx_correlation_any CorrelationId TYPE set(1) GRANULARITY 1
 ) ENGINE = {engine:MergeTree}
 PARTITION BY {day:Timestamp}
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), ServiceName, Timestamp)

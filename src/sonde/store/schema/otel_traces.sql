@@ -7,6 +7,8 @@
 --   (a search names no place; without an index for each side of the OR neither is used, 50 ms on 0.5 M spans);
 --   has(mapValues(SpanAttributes), 'v') and mapContains(SpanAttributes, 'k') or has(mapKeys(SpanAttributes), 'k'):
 --   the indexes of values and of keys; a common value or key is found by scanning its bucket (60 ms);
+--   RunId = 'x' (and OrchestrationId, TriggerEvent, SessionId, CorrelationId): idx_run, a granule or two; RunId != '':
+--   idx_run_any, which knows the granules without any (20 of 490 read where a run is in 1 trace of 5000);
 --   any other filter on a map scans it: bound Timestamp. LIKE, match and != lean on nothing.
 -- Compressed blocks are small (65536 to 1048576 is usual): one granule of each column of a trace takes a sixth less CPU,
 -- for half a byte a span. So are granules: a rare attribute is found in two thirds of the time of 4096 rows a granule.
@@ -69,7 +71,17 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_traces} {on_cluster} (
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_attribute_keys mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attribute_values mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_resource_values mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run RunId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_orchestration OrchestrationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_trigger TriggerEvent TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_session SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_correlation CorrelationId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_run_any RunId TYPE set(1) GRANULARITY 1,
+    INDEX idx_orchestration_any OrchestrationId TYPE set(1) GRANULARITY 1,
+    INDEX idx_trigger_any TriggerEvent TYPE set(1) GRANULARITY 1,
+    INDEX idx_session_any SessionId TYPE set(1) GRANULARITY 1,
+    INDEX idx_correlation_any CorrelationId TYPE set(1) GRANULARITY 1
 ) ENGINE = {engine:ReplacingMergeTree(Version)}
 PARTITION BY {day:Timestamp}
 ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
