@@ -17,6 +17,7 @@ SondeError
 ├── SearchSyntaxError       a search that does not parse; carries the position
 ├── BadRequest              a parameter of the API that is not allowed
 ├── NotFound                nothing has that id
+│   └── NoLink              no run has recorded that entity, or not for long; carries which of both
 ├── Unauthenticated         a key is needed
 ├── Forbidden               the key lacks the scope
 ├── ServerUnreachable       no server answers (raised by clients)
@@ -183,6 +184,22 @@ class NotFound(SondeError):
     code = "not_found"
     http_status = 404
     grpc_status = "NOT_FOUND"
+
+
+class NoLink(NotFound):
+    """No link available"""
+
+    code = "no_link"
+
+    def __init__(self, message: str | None = None, *, hint: str = "", reason: str = "unknown") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+    def as_json(self) -> dict[str, dict[str, object]]:
+        """As every error, with `reason`: `unknown` (never recorded) or `expired` (too long ago)."""
+        body = super().as_json()
+        body["error"]["reason"] = self.reason
+        return body
 
 
 class Unauthenticated(SondeError):

@@ -184,3 +184,97 @@ def test_every_setting_has_help_and_says_what_it_accepts() -> None:
     for field, info in Settings.model_fields.items():
         assert info.description, field
         assert settings.allowed(field), field
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, ""),
+        (
+            {"provider": "trigger.dev", "org": "acme", "project": "billing-x"},
+            "https://cloud.trigger.dev/orgs/acme/projects/billing-x/env/prod/runs/run%2F1",
+        ),
+        (
+            {
+                "provider": "trigger.dev",
+                "org": "a b",
+                "project": "p",
+                "env": "dev",
+                "base_url": "https://t.example/",
+            },
+            "https://t.example/orgs/a%20b/projects/p/env/dev/runs/run%2F1",
+        ),
+        (
+            {"provider": "temporal", "project": "default"},
+            "https://cloud.temporal.io/namespaces/default/workflows/run%2F1",
+        ),
+        (
+            {"provider": "airflow", "project": "billing", "base_url": "http://127.0.0.1:8080"},
+            "http://127.0.0.1:8080/dags/billing/runs/run%2F1",
+        ),
+        (
+            {"provider": "prefect", "org": "o", "project": "w"},
+            "https://app.prefect.cloud/account/o/workspace/w/runs/flow-run/run%2F1",
+        ),
+        ({"provider": "prefect", "base_url": "http://p:4200"}, "http://p:4200/runs/flow-run/run%2F1"),
+        ({"provider": "dagster", "org": "acme"}, "https://acme.dagster.cloud/prod/runs/run%2F1"),
+        ({"provider": "flower", "base_url": "http://f:5555"}, "http://f:5555/task/run%2F1"),
+        (
+            {"url_template": "https://jobs.example.com/{project}?run={run_id}", "project": "x"},
+            "https://jobs.example.com/x?run=run%2F1",
+        ),
+        (
+            {"url_template": "{base_url}/r/{run_id}", "base_url": "https://j.example"},
+            "https://j.example/r/run%2F1",
+        ),
+    ],
+)
+def test_the_page_of_a_run_is_where_its_job_system_has_it(given: dict[str, str], address: str) -> None:
+    env = {f"SONDE_LINKS_{name.upper()}": value for name, value in given.items()}
+    assert load({}, env).run_pages.url("run/1") == address
+    values, errors = settings.load_sdk({}, env)
+    assert not errors
+    assert {name: values.get(f"links_{name}", "") for name in given} == given
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"provider": "trigger.dev"}, "links.org and links.project are missing"),
+        ({"provider": "trigger.dev", "org": "acme"}, "links.project is missing"),
+        ({"provider": "trigger.dev", "project": "p"}, "links.org is missing"),
+        (
+            {"provider": "airflow", "project": "d"},
+            "links.base_url is missing: the address of your airflow server",
+        ),
+        ({"provider": "flower"}, "links.base_url is missing"),
+        ({"provider": "dagster"}, "links.org is missing"),
+        ({"url_template": "https://x/{env}/{run_id}"}, "links.env is missing"),
+    ],
+)
+def test_pages_of_runs_that_lack_something_are_refused_by_its_name(
+    given: dict[str, str], problem: str
+) -> None:
+    env = {f"SONDE_LINKS_{name.upper()}": value for name, value in given.items()}
+    with pytest.raises(SettingError, match=problem):
+        load({}, env)
+    values, errors = settings.load_sdk({}, env)
+    assert [problem in error.message for error in errors] == [True]
+    assert not {"links_provider", "links_url_template"} & values.keys()
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("javascript:alert('{run_id}')", "does not start with http"),
+        ("https://x/runs", "the variable {run_id} is missing"),
+        ("https://x/{job}/{run_id}", "there is no variable {job}"),
+        ("https://x/{run_id}}", "a } is left over"),
+        ("https://x/ {run_id}", "' ' is in it"),
+        ("https://{run_id}.evil/{run_id}", "its host may hold no variable but {org}"),
+    ],
+)
+def test_a_template_that_leads_to_no_run_is_refused_and_told_why(template: str, problem: str) -> None:
+    with pytest.raises(SettingError, match="setting links_url_template") as caught:
+        load({"links_url_template": template}, {})
+    assert problem in caught.value.hint

@@ -12,7 +12,14 @@ from sonde.settings import Settings, allowed, load, setting_names
 
 # Meant for commands that ask a server, not for the server.
 _NOT_OF_THE_SERVER = {"url", "api_key"}
-_PANELS = {"receive": "Receive", "journal": "Journal", "store": "Store", "query": "Query", "ui": "Page"}
+_PANELS = {
+    "receive": "Receive",
+    "journal": "Journal",
+    "store": "Store",
+    "query": "Query",
+    "ui": "Page",
+    "links": "Links",
+}
 
 
 def command(**flags: Any) -> None:

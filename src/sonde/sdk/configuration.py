@@ -69,6 +69,20 @@ class Configuration:
     scrub_emails: bool = False
     ai_content: bool = False
     ai_max_chars: int = 8192
+    links_store: str = "auto"
+    redis_url: str = ""
+    upstash_url: str = ""
+    upstash_token: str = ""
+    links_namespace: str = "telemetry"
+    links_ttl_days: float = 14
+    links_timeout_s: float = 0.1
+    links_entity_types: tuple[str, ...] = ()
+    links_provider: str = ""
+    links_url_template: str = ""
+    links_base_url: str = ""
+    links_org: str = ""
+    links_project: str = ""
+    links_env: str = ""
 
     @property
     def base(self) -> str:

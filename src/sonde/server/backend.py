@@ -81,6 +81,7 @@ async def backend(
             on_accepted=parts.live.publish,
         )
         stack.callback(intake.close)
+        parts.intake = intake
         yield Backend(parts, intake)
 
 

@@ -32,6 +32,8 @@ class ErrorDetail(BaseModel):
     hint: str
     position: int | None = None
     """Where a search does not parse: characters, from 0. Only errors of a search have it."""
+    reason: str | None = None
+    """Why an entity has no link: `unknown` or `expired`. Only `no_link` has it."""
 
 
 class ErrorAnswer(BaseModel):

@@ -15,11 +15,13 @@ from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
 from sonde.server.live import Live
 from sonde.server.rates import Rates
+from sonde.server.recent_links import RecentLinks
 from sonde.server.shared import Shared
 from sonde.settings import MIB, Settings
 
 if TYPE_CHECKING:
     from sonde.journal import Journal
+    from sonde.receive.intake import Intake
     from sonde.server.ingestion import Ingestion
     from sonde.store import Store
 
@@ -36,10 +38,12 @@ class Parts:
     store_failure: SondeError | None = None
     """Why it never will be."""
     journal: Journal | None = None
+    intake: Intake | None = None
     ingestion: Ingestion | None = None
     live: Live = field(default_factory=Live)
     counters: Counters = field(default_factory=Counters)
     shared: Shared = field(default_factory=Shared)
+    recent_links: RecentLinks = field(default_factory=RecentLinks)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
     started_ns: int = field(default_factory=time.time_ns)
     url: str = ""

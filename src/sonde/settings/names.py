@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from sonde.errors import SettingError
 from sonde.settings.sdk import SDK
 
 SECRET: Final = frozenset(
-    {"api_key", *(setting.field for setting in SDK.values() if setting.kind == "headers")}
+    {"api_key", "upstash_token", *(setting.field for setting in SDK.values() if setting.kind == "headers")}
 )
 
 
@@ -43,4 +44,14 @@ def not_allowed(field: str, value: object, allowed: str, origin: str, descriptio
     shown = "(hidden)" if field in SECRET else re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", repr(value))
     return SettingError(
         f"cannot use {shown} for setting {field}: allowed is {allowed} (set by {origin})", hint=description
+    )
+
+
+def run_pages_refused(problem: str, values: Mapping[str, object], origin: Mapping[str, str]) -> SettingError:
+    """The error of settings that together make no address of a run's page."""
+    field = "links_url_template" if values.get("links_url_template") else "links_provider"
+    where = f" (set by {origin[field]})" if field in origin else ""
+    return SettingError(
+        f"cannot use {values.get(field)!r} for setting {field}: {problem}{where}",
+        hint="the variables are SONDE_LINKS_ORG, SONDE_LINKS_PROJECT, SONDE_LINKS_ENV, SONDE_LINKS_BASE_URL",
     )

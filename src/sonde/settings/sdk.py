@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from sonde.settings.run_pages import PROVIDERS
 from sonde.settings.setting import Setting
 
 SDK: Final[Mapping[str, Setting]] = {
@@ -363,5 +364,93 @@ SDK: Final[Mapping[str, Setting]] = {
             least=1,
             key="ai.max_chars",
         ),
+        Setting(
+            "links_store",
+            "choice",
+            "auto",
+            "Where links of entities to runs are kept: in the Sonde server (`builtin`), in Redis, in "
+            "Upstash's Redis by REST, or in `both` Sonde and Redis: the newer counts. `auto`: in Redis "
+            "or Upstash where its address is set, else in Sonde.",
+            choices=("auto", "builtin", "redis", "upstash", "both"),
+            key="links.store",
+        ),
+        Setting(
+            "redis_url",
+            "text",
+            "",
+            "Redis that keeps links, e.g. `redis://user:password@127.0.0.1:6379/0`.",
+            key="links.redis_url",
+        ),
+        Setting(
+            "upstash_url",
+            "address",
+            "",
+            "Upstash's REST address, for links. Empty: that of the variable `UPSTASH_REDIS_REST_URL`.",
+            key="links.upstash_url",
+        ),
+        Setting(
+            "upstash_token",
+            "text",
+            "",
+            "Token for it. Empty: that of the variable `UPSTASH_REDIS_REST_TOKEN`.",
+            key="links.upstash_token",
+        ),
+        Setting(
+            "links_namespace",
+            "text",
+            "telemetry",
+            "What keys of links in Redis begin with: `telemetry:payment:pym_1`.",
+            key="links.namespace",
+        ),
+        Setting(
+            "links_ttl_days",
+            "number",
+            14,
+            "How long the link of an entity to its run counts, in days.",
+            above=0,
+            most=3650,
+            key="links.ttl_days",
+        ),
+        Setting(
+            "links_timeout_s",
+            "number",
+            0.1,
+            "Longest time that writing or reading links may take, in seconds.",
+            above=0,
+            key="links.timeout_s",
+        ),
+        Setting(
+            "links_entity_types",
+            "list",
+            (),
+            "Types of entities beside `payment`, `billing_run`, `invoice`, `billing_period`, `webhook` and "
+            "`notification`. Links of other types are kept as well, and each is warned of once.",
+            key="links.entity_types",
+        ),
+        Setting(
+            "links_provider",
+            "choice",
+            "",
+            "Job system that has the pages of runs which do not tell their own; see the server's setting.",
+            choices=("", *PROVIDERS),
+            key="links.provider",
+        ),
+        Setting(
+            "links_url_template",
+            "text",
+            "",
+            "Address of a run's page in any other job system, with `{run_id}`; see the server's setting.",
+            key="links.url_template",
+        ),
+        Setting(
+            "links_base_url",
+            "address",
+            "",
+            "Address of the job system where it is a server of your own: `{base_url}`.",
+            key="links.base_url",
+        ),
+        Setting("links_org", "text", "", "Organisation in the job system: `{org}`.", key="links.org"),
+        Setting("links_project", "text", "", "Project in the job system: `{project}`.", key="links.project"),
+        Setting("links_env", "text", "", "Environment in the job system: `{env}`.", key="links.env"),
     )
 }

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sonde.errors import SettingError
 from sonde.settings import file
-from sonde.settings.names import SettingName, not_allowed, sdk_setting_names
+from sonde.settings.names import SettingName, not_allowed, run_pages_refused, sdk_setting_names
 from sonde.settings.opentelemetry import from_opentelemetry
+from sonde.settings.run_pages import FIELDS, run_pages
 from sonde.settings.sdk import SDK
 from sonde.settings.setting import pairs
 
@@ -69,6 +70,12 @@ def load_sdk(
             setting = SDK[field]
             wrong = not_allowed(field, value, setting.allowed, origin[field], setting.description)
             errors.append(SettingError(f"{wrong.message}; the default is used", hint=wrong.hint))
+    try:
+        run_pages({name: accepted.get(f"links_{name}", "") for name in FIELDS})
+    except ValueError as error:
+        errors.append(run_pages_refused(str(error), accepted, origin))
+        for field in ("links_provider", "links_url_template"):
+            accepted.pop(field, None)
     return accepted, errors
 
 

@@ -11,6 +11,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from sonde.settings.code_url import check_code_url
+from sonde.settings.run_pages import FIELDS, RunPages, check_template, run_pages
 
 MIB = 1024 * 1024
 
@@ -110,6 +111,42 @@ class Settings(BaseModel):
         json_schema_extra={"key": "ui.code_url"},
     )
 
+    links_ttl_days: Annotated[float, Field(gt=0, le=3650)] = Field(
+        14,
+        description="How long the link of an entity to its run counts, in days.",
+        json_schema_extra={"key": "links.ttl_days"},
+    )
+    links_provider: Literal["", "trigger.dev", "temporal", "airflow", "prefect", "dagster", "flower"] = Field(
+        "",
+        description="Job system that has the pages of runs which do not tell their own. It needs some of "
+        "`links.base_url` (a server of your own), `links.org`, `links.project` and `links.env`: "
+        "[Jobs and entities](../how-to/jobs-and-entities.md#pages-of-runs) says which.",
+        json_schema_extra={"key": "links.provider"},
+    )
+    links_url_template: str = Field(
+        "",
+        description="Address of a run's page in any other job system, with `{run_id}` and, if wanted, "
+        "`{org}`, `{project}`, `{env}` and `{base_url}`, e.g. `https://jobs.example.com/runs/{run_id}`.",
+        json_schema_extra={"key": "links.url_template"},
+    )
+    links_base_url: str = Field(
+        "",
+        description="Address of the job system where it is a server of your own: `{base_url}`.",
+        json_schema_extra={"key": "links.base_url"},
+    )
+    links_org: str = Field(
+        "", description="Organisation in the job system: `{org}`.", json_schema_extra={"key": "links.org"}
+    )
+    links_project: str = Field(
+        "",
+        description="Project in the job system (Temporal's namespace, Airflow's DAG, Prefect's workspace): "
+        "`{project}`.",
+        json_schema_extra={"key": "links.project"},
+    )
+    links_env: str = Field(
+        "", description="Environment in the job system: `{env}`.", json_schema_extra={"key": "links.env"}
+    )
+
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict[str, str])
 
     @field_validator("cors_origins", mode="before")
@@ -126,7 +163,7 @@ class Settings(BaseModel):
             raise ValueError("chdb:///path or clickhouse://user:password@host:port/database")
         return value
 
-    @field_validator("url", mode="after")
+    @field_validator("url", "links_base_url", mode="after")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/]", value):
@@ -140,10 +177,22 @@ class Settings(BaseModel):
             check_code_url(value)
         return value
 
+    @field_validator("links_url_template", mode="after")
+    @classmethod
+    def _page_template(cls, value: str) -> str:
+        if value:
+            check_template(value)
+        return value
+
     @field_validator("data_dir", mode="after")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @property
+    def run_pages(self) -> RunPages:
+        """Where pages of runs are. Raises ValueError, which names the setting that is missing."""
+        return run_pages({name: getattr(self, f"links_{name}") for name in FIELDS})
 
     def sourced(self, sources: Mapping[str, str]) -> Settings:
         """The same settings, knowing where each field that was given was set."""

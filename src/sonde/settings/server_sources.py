@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sonde.errors import SettingError
 from sonde.settings import file
-from sonde.settings.names import not_allowed
+from sonde.settings.names import not_allowed, run_pages_refused
 from sonde.settings.server import Settings
 from sonde.settings.table import all_setting_names, allowed, setting_names, unknown_key
 
@@ -63,4 +63,8 @@ def load(
             f"(set by {origin[field]})",
             hint="give both query_default_limit and query_max_limit, the first not above the second",
         )
+    try:
+        _ = settings.run_pages
+    except ValueError as error:
+        raise run_pages_refused(str(error), values, origin) from None
     return settings

@@ -75,7 +75,7 @@ class Setting:
     def allowed(self) -> str:
         """What is allowed, in words: `integer from 1`."""
         if self.kind == "choice":
-            return " or ".join(self.choices)
+            return " or ".join(choice for choice in self.choices if choice)
         if self.choices:
             return f"list of {', '.join(self.choices)}"
         words = _IN_WORDS[self.kind]

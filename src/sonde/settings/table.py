@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from sonde.errors import SettingError
-from sonde.settings import code_url
+from sonde.settings import code_url, run_pages
 from sonde.settings.names import SettingName, name_of, sdk_setting_names
 from sonde.settings.server import Settings
 
@@ -33,13 +33,15 @@ def allowed(field: str) -> str:
     info = Settings.model_fields[field]
     annotation = info.annotation
     if get_origin(annotation) is Literal:
-        return " or ".join(str(choice) for choice in get_args(annotation))
+        return " or ".join(str(choice) for choice in get_args(annotation) if choice)
     if field == "store":
         return "chdb:///path or clickhouse://user:password@host:port/database"
-    if field == "url":
+    if field in ("url", "links_base_url"):
         return "an address that starts with http:// or https://"
     if field == "ui_code_url":
         return code_url.ALLOWED
+    if field == "links_url_template":
+        return run_pages.ALLOWED_TEMPLATE
     nouns: dict[object, str] = {int: "integer", float: "number", str: "text", Path: "path"}
     noun = nouns.get(annotation, "list of texts")
     return noun + _bounds(info)

@@ -13,6 +13,7 @@ from sonde.server.api import (
     counts,
     errors,
     facets,
+    links,
     logs,
     metrics,
     operate,
@@ -29,26 +30,25 @@ from sonde.server.api import (
 
 
 def routers() -> list[APIRouter]:
-    """Every router of the API."""
-    return [
-        module.router
-        for module in (
-            traces,
-            trace_views,
-            spans,
-            logs,
-            records,
-            services,
-            counts,
-            facets,
-            completions,
-            overview,
-            errors,
-            statements,
-            attributes,
-            metrics,
-            tail,
-            operate,
-            status,
-        )
-    ]
+    """Every router of the API, and what answers beside it."""
+    modules = (
+        traces,
+        trace_views,
+        spans,
+        logs,
+        records,
+        services,
+        counts,
+        facets,
+        completions,
+        overview,
+        errors,
+        statements,
+        attributes,
+        metrics,
+        tail,
+        operate,
+        status,
+        links,
+    )
+    return [*(module.router for module in modules), links.go]
