@@ -436,6 +436,43 @@ ENGINE = Distributed('telemetry', 'telemetry', 'trace_starts_local', cityHash64(
 CREATE OR REPLACE VIEW telemetry.otel_traces_current ON CLUSTER 'telemetry' AS
 SELECT * FROM telemetry.otel_traces FINAL;
 
+CREATE OR REPLACE VIEW telemetry.pipeline_spans ON CLUSTER 'telemetry' AS
+SELECT
+    SpanId AS id,
+    TraceId AS trace_id,
+    ParentSpanId AS parent_span_id,
+    SpanName AS name,
+    upper(SpanKind) AS kind,
+    SpanAttributes['sonde.pipeline.script_id'] AS script_id,
+    toInt64OrZero(SpanAttributes['sonde.pipeline.layer_index']) AS layer_index,
+    toInt64OrZero(SpanAttributes['sonde.pipeline.parallel_index']) AS parallel_index,
+    if(IsOpen, 'running', Status) AS status,
+    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage) AS status_message,
+    toUnixTimestamp64Milli(Timestamp) AS started_at,
+    if(IsOpen, NULL, toUnixTimestamp64Milli(addNanoseconds(Timestamp, Duration))) AS ended_at,
+    if(IsOpen, NULL, Duration / 1e6) AS duration_ms,
+    SpanAttributes AS attributes
+FROM telemetry.otel_traces FINAL
+PREWHERE TriggerEvent != ''
+WHERE SpanAttributes['sonde.pipeline.layer_index'] != '';
+
+CREATE OR REPLACE VIEW telemetry.pipeline_traces ON CLUSTER 'telemetry' AS
+SELECT
+    TraceId AS id,
+    TriggerEvent AS trigger_event,
+    if(IsOpen, 'running', Status) AS status,
+    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage) AS status_message,
+    toUnixTimestamp64Milli(Timestamp) AS started_at,
+    if(IsOpen, NULL, toUnixTimestamp64Milli(addNanoseconds(Timestamp, Duration))) AS ended_at,
+    if(IsOpen, NULL, Duration / 1e6) AS duration_ms,
+    SpanAttributes['user.id'] AS user_id,
+    SpanAttributes['client.address'] AS request_ip,
+    SpanAttributes['sonde.pipeline.context'] AS context_snapshot,
+    SpanAttributes['sonde.pipeline.result'] AS result_data,
+    toUnixTimestamp64Milli(ReceivedAt) AS created_at
+FROM telemetry.otel_traces FINAL
+PREWHERE TriggerEvent != '' AND SpanName = concat('pipeline.', TriggerEvent);
+
 CREATE OR REPLACE VIEW telemetry.telemetry_events ON CLUSTER 'telemetry' AS
 SELECT
     TraceId AS trace_id,

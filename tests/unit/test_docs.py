@@ -78,7 +78,9 @@ def parse(arguments: list[str]) -> None:
     command: Any = typer.main.get_command(app)
     parent: Any = None
     names = list(arguments)
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and not (
+        command.invoke_without_command and (not names or names[0].startswith("-"))
+    ):
         parent = command.make_context("sonde", [], parent=parent, resilient_parsing=True)
         command = command.commands[names.pop(0)]
     context = command.make_context(command.name, names, parent=parent)

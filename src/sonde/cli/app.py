@@ -17,6 +17,7 @@ from sonde.cli import (
     instrument,
     keys,
     metrics,
+    pipelines,
     query,
     run,
     serve,
@@ -96,6 +97,7 @@ app.command("trace", rich_help_panel=_READ)(trace.command)
 app.command("tail", rich_help_panel=_READ)(tail.command)
 app.command("services", rich_help_panel=_READ)(services.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
+app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)

@@ -152,6 +152,34 @@ def _metric_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _pipeline_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("TRIGGER", text_of("triggerEvent"), gives_way=True),
+        Column("STATUS", text_of("status"), status_style, importance=8),
+        Column("DURATION", duration_text, right=True, importance=5),
+        Column("USER", text_of("userId"), gives_way=True, importance=4),
+        Column("FROM", text_of("requestIp"), gives_way=True, importance=3),
+        Column("WHY", text_of("statusMessage"), gives_way=True, importance=7),
+        trace_column(),
+    ]
+
+
+def _script_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("TRIGGER", text_of("triggerEvent"), gives_way=True, importance=6),
+        Column("LAYER", text_of("layerIndex"), right=True, importance=5),
+        Column("SCRIPT", text_of("name"), gives_way=True),
+        Column("RUNS", text_of("count"), right=True, importance=8),
+        Column("ERRORS", lambda row: f"{row['errorRate']:.1%}", right=True, importance=7),
+        Column("BLOCKED", lambda row: f"{row['blockRate']:.1%}", right=True, importance=7),
+        Column("SKIPPED", lambda row: f"{row['skipRate']:.1%}", right=True, importance=5),
+        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=4),
+        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
+        Column("MAX", lambda row: _milliseconds(row["maxMs"]), right=True, importance=3),
+    ]
+
+
 _SPAN_CSV = (
     "startedAt", "startUnixNs", "durationNs", "service", "component", "operation", "kind", "status",
     "statusCode", "statusMessage", "isOpen", "traceId", "spanId", "parentSpanId", "traceState",
@@ -180,6 +208,28 @@ SERVICES = Kind(
     ("service", "spanCount", "errorCount", "errorRate", "p50Ms", "p95Ms", "p99Ms", "lastSeen"),
     paged=False,
 )
+PIPELINES = Kind(
+    "executions",
+    "/api/v1/pipelines",
+    "pipelines",
+    _pipeline_columns,
+    (
+        "startedAt", "startUnixNs", "endedAt", "durationNs", "triggerEvent", "service", "status",
+        "statusMessage", "userId", "requestIp", "contextSnapshot", "resultData", "traceId", "spanId",
+    ),
+)  # fmt: skip
+SCRIPTS = Kind(
+    "scripts",
+    "/api/v1/pipelines/scripts",
+    "scripts",
+    _script_columns,
+    (
+        "triggerEvent", "layerIndex", "parallelIndex", "name", "scriptId", "count", "errorCount",
+        "blockCount", "skipCount", "errorRate", "blockRate", "skipRate", "p50Ms", "p95Ms", "maxMs",
+        "lastSeen", "lastTraceId",
+    ),
+    paged=False,
+)  # fmt: skip
 METRICS = Kind(
     "metrics",
     "/api/v1/metrics",

@@ -54,7 +54,7 @@ def get(database: Database, trace_id: str, *, max_spans: int = MAX_SPANS) -> Tra
 
 
 def _get(database: Database, trace_id: str, max_spans: int) -> Trace:
-    since_ns, until_ns = _when(database, trace_id)
+    since_ns, until_ns = span_times(database, trace_id)
     params: dict[str, object] = {"trace_id": trace_id, "since": since_ns, "until": until_ns}
     rows = _newest(database, params, max_spans)
     if not rows:
@@ -75,7 +75,7 @@ def _get(database: Database, trace_id: str, max_spans: int) -> Trace:
     return _assembled(trace_id, spans, count)
 
 
-def _when(database: Database, trace_id: str) -> tuple[int, int]:
+def span_times(database: Database, trace_id: str) -> tuple[int, int]:
     """When the first and the last span of the trace began, in nanoseconds, rounded outwards to a second."""
     rows = database.query(statement("trace_when"), {"trace_id": trace_id}, settings=BY_KEY).rows
     # Without a row there (tables filled by the Collector alone) the bloom filter finds it among all days.

@@ -1,0 +1,234 @@
+"""One execution of a pipeline: its layers of scripts, what each changed, and who blocked it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sonde.errors import NotFound
+from sonde.query.data_changes import changes, laid_over, parsed
+from sonde.query.pipeline_answers import (
+    Blocker,
+    PipelineDetails,
+    PipelineLayer,
+    PipelineScript,
+    SiblingExecution,
+)
+from sonde.query.pipelines import FINAL, execution
+from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.time import iso
+from sonde.query.trace import parse_trace_id, span_times
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+MAX_SPANS = 10_000
+"""Spans of pipelines that are read of one trace."""
+
+MAX_LEVELS = 256
+"""Spans between a script and its pipeline that are looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A row of `pipeline.sql`."""
+
+    row: tuple[Any, ...]
+
+    @property
+    def at_ns(self) -> int:
+        return self.row[0]
+
+    @property
+    def id(self) -> str:
+        return self.row[2]
+
+    @property
+    def parent(self) -> str:
+        return self.row[3]
+
+    @property
+    def trigger(self) -> str:
+        return self.row[4]
+
+    @property
+    def is_execution(self) -> bool:
+        return self.row[15] == f"pipeline.{self.trigger}" and not self.row[16]
+
+    @property
+    def is_script(self) -> bool:
+        return bool(self.row[16])
+
+
+def get(database: Database, trace_id: str, *, span_id: str = "") -> PipelineDetails:
+    """The execution in a trace; of several the first, unless one is chosen by the id of its span.
+
+    Raises NotFound, or BadRequest for what is no trace id.
+    """
+    trace_id = parse_trace_id(trace_id)
+    since_ns, until_ns = span_times(database, trace_id)
+    rows = database.query(
+        statement("pipeline"),
+        {"trace_id": trace_id, "since": since_ns, "until": until_ns, "limit": MAX_SPANS},
+        settings={**FINAL, **INDEXES_FIRST},
+    ).rows
+    spans = [_Span(row) for row in rows]
+    roots = [each for each in spans if each.is_execution]
+    root = next((each for each in roots if each.id == span_id or not span_id), None)
+    if root is None:
+        raise _not_found(database, trace_id, span_id, spans, roots)
+    return _details(root, roots, spans, truncated=len(rows) >= MAX_SPANS)
+
+
+def _not_found(
+    database: Database, trace_id: str, span_id: str, spans: Sequence[_Span], roots: Sequence[_Span]
+) -> NotFound:
+    """What is missing: the trace, a pipeline in it, its own span, or the one that was chosen."""
+    if roots:
+        return NotFound(
+            f"no pipeline began with the span {span_id[:64]} in trace {trace_id}",
+            hint=f"leave it out for the first; there are {len(roots)}",
+        )
+    if any(each.is_script for each in spans):
+        return NotFound(
+            f"trace {trace_id} has scripts, but the span of their pipeline has not arrived",
+            hint="it is sent when the execution ends; `open=True` sends it at its start as well",
+        )
+    known = database.query(
+        "SELECT 1 FROM otel_traces WHERE TraceId = {trace_id:String} LIMIT 1", {"trace_id": trace_id}
+    ).rows
+    if known:
+        return NotFound(
+            f"trace {trace_id} is no execution of a pipeline",
+            hint=f"look at it with `sonde trace {trace_id}`",
+        )
+    return NotFound(
+        f"no trace {trace_id}",
+        hint="executions are kept 30 days; what was just sent is there within 2 seconds, "
+        "or at once after `sonde flush`",
+    )
+
+
+def _details(
+    root: _Span, roots: Sequence[_Span], spans: Sequence[_Span], *, truncated: bool
+) -> PipelineDetails:
+    summary = execution(root.row)
+    context, result = parsed(summary["contextSnapshot"]), parsed(summary["resultData"])
+    layers = _layers(root, context, _scripts_of(root, roots, spans))
+    return {
+        **summary,
+        "context": context,
+        "result": result,
+        "layers": layers,
+        "changes": changes({} if context is None else context, result),
+        "blockedBy": _blocker(summary["status"], summary["statusMessage"], layers),
+        "others": [
+            SiblingExecution(
+                spanId=each.id,
+                triggerEvent=each.trigger,
+                status=each.row[6],
+                startedAt=iso(each.at_ns),
+            )
+            for each in roots
+            if each.id != root.id
+        ],
+        "truncated": truncated,
+    }
+
+
+def _scripts_of(root: _Span, roots: Sequence[_Span], spans: Sequence[_Span]) -> list[_Span]:
+    """The scripts below an execution, those of executions below it left out."""
+    by_id = {each.id: each for each in spans}
+    found: list[_Span] = []
+    for each in spans:
+        if not each.is_script:
+            continue
+        owner = _owner(each, by_id)
+        if owner is None:
+            # What is between was not kept: it is that of the only execution of its trigger.
+            alike = [one for one in roots if one.trigger == each.trigger]
+            owner = alike[0].id if len(alike) == 1 else None
+        if owner == root.id:
+            found.append(each)
+    return found
+
+
+def _owner(script: _Span, by_id: Mapping[str, _Span]) -> str | None:
+    above = by_id.get(script.parent)
+    for _ in range(MAX_LEVELS):
+        if above is None:
+            return None
+        if above.is_execution:
+            return above.id
+        above = by_id.get(above.parent)
+    return None
+
+
+def _layers(root: _Span, context: object, scripts: Sequence[_Span]) -> list[PipelineLayer]:
+    by_layer: dict[int, list[_Span]] = {}
+    for each in scripts:
+        by_layer.setdefault(_whole(each.row[16]), []).append(each)
+    layers: list[PipelineLayer] = []
+    state = {} if context is None else context
+    for index, members in sorted(by_layer.items()):
+        members.sort(key=lambda each: (_whole(each.row[17]), each.at_ns, each.id))
+        made = [_script(each, root, state) for each in members]
+        for each in made:
+            # Scripts side by side see what the layers before left, not each other's.
+            if isinstance(each["output"], dict):
+                state = laid_over(state, each["output"])
+        layers.append(
+            {
+                "index": index,
+                "startNs": min(each["startNs"] for each in made),
+                "endNs": max(each["startNs"] + each["durationNs"] for each in made),
+                "scripts": made,
+            }
+        )
+    return layers
+
+
+def _script(each: _Span, root: _Span, state: object) -> PipelineScript:
+    row = each.row
+    output = parsed(row[20])
+    return {
+        "spanId": each.id,
+        "parentSpanId": each.parent,
+        "name": row[15],
+        "scriptId": row[18],
+        "layerIndex": _whole(row[16]),
+        "parallelIndex": _whole(row[17]),
+        "status": row[6],
+        "statusMessage": row[7],
+        "startedAt": iso(each.at_ns),
+        "startNs": each.at_ns - root.at_ns,
+        "durationNs": row[8],
+        "isOpen": row[9],
+        "input": parsed(row[19]),
+        "output": output,
+        "changes": changes(state, output) if isinstance(output, dict) else [],
+    }
+
+
+def _blocker(status: str, message: str, layers: Sequence[PipelineLayer]) -> Blocker | None:
+    for layer in layers:
+        for script in layer["scripts"]:
+            if script["status"] == "blocked":
+                return {
+                    "spanId": script["spanId"],
+                    "name": script["name"],
+                    "scriptId": script["scriptId"],
+                    "layerIndex": layer["index"],
+                    "reason": script["statusMessage"],
+                }
+    if status == "blocked":
+        return {"spanId": "", "name": "", "scriptId": "", "layerIndex": None, "reason": message}
+    return None
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 0

@@ -1,0 +1,167 @@
+"""The shapes of the answers about pipelines."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+
+class PipelineExecution(TypedDict):
+    """One execution of a pipeline: its own span.
+
+    `status` is `running`, `success`, `blocked` or `error`. While it runs it has no end: `endedAt` and
+    `durationMs` are null, `durationNs` is 0. `contextSnapshot` and `resultData` are JSON as it was sent, ""
+    where there is none or where a list was asked for without.
+    """
+
+    traceId: str
+    spanId: str
+    parentSpanId: str
+    triggerEvent: str
+    service: str
+    status: str
+    statusMessage: str
+    startedAt: str
+    startUnixNs: str
+    endedAt: str | None
+    durationNs: int
+    durationMs: float | None
+    isOpen: bool
+    userId: str
+    requestIp: str
+    contextSnapshot: str
+    resultData: str
+    createdAt: str
+
+
+class PipelinePage(TypedDict):
+    """Executions, newest first."""
+
+    pipelines: list[PipelineExecution]
+    nextCursor: str | None
+
+
+class DataChange(TypedDict):
+    """A value that is other than before, at a path such as `signals.reputation` or `["a key"].b`.
+
+    `before` is null for what was `added`.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    kind: Literal["added", "changed"]
+
+
+class PipelineScript(TypedDict):
+    """A script of an execution. `startNs` counts from the start of the execution.
+
+    `input` and `output` are what it was given and what it left, null where it says nothing. `changes` are
+    what its output says against the context and what the layers before it left.
+    """
+
+    spanId: str
+    parentSpanId: str
+    name: str
+    scriptId: str
+    layerIndex: int
+    parallelIndex: int
+    status: str
+    statusMessage: str
+    startedAt: str
+    startNs: int
+    durationNs: int
+    isOpen: bool
+    input: Any
+    output: Any
+    changes: list[DataChange]
+
+
+class PipelineLayer(TypedDict):
+    """Scripts that ran side by side, by their place; from the first start to the last end."""
+
+    index: int
+    startNs: int
+    endNs: int
+    scripts: list[PipelineScript]
+
+
+class Blocker(TypedDict):
+    """The script that blocked an execution, and why; without a script where the engine itself said so."""
+
+    spanId: str
+    name: str
+    scriptId: str
+    layerIndex: int | None
+    reason: str
+
+
+class SiblingExecution(TypedDict):
+    """Another execution in the same trace."""
+
+    spanId: str
+    triggerEvent: str
+    status: str
+    startedAt: str
+
+
+class PipelineDetails(PipelineExecution):
+    """An execution with its scripts, layer by layer.
+
+    `context` and `result` are the parsed snapshots. `changes` are what the result says against the context:
+    what only the context has is not in it. `truncated`: the trace has more spans of pipelines than were read.
+    """
+
+    context: Any
+    result: Any
+    layers: list[PipelineLayer]
+    changes: list[DataChange]
+    blockedBy: Blocker | None
+    others: list[SiblingExecution]
+    truncated: bool
+
+
+class ScriptSeries(TypedDict):
+    """A script in each step of time; `ms` are the starts of the steps in Unix milliseconds."""
+
+    ms: list[int]
+    counts: list[int]
+    errors: list[int]
+    blocks: list[int]
+    skips: list[int]
+    p95Ms: list[float | None]
+
+
+class ScriptFigures(TypedDict):
+    """How a script of a trigger fared.
+
+    Latencies leave out what was skipped or runs; null where nothing is left.
+    """
+
+    triggerEvent: str
+    name: str
+    scriptId: str
+    layerIndex: int
+    parallelIndex: int
+    count: int
+    ratePerS: float
+    errorCount: int
+    blockCount: int
+    skipCount: int
+    errorRate: float
+    blockRate: float
+    skipRate: float
+    p50Ms: float | None
+    p95Ms: float | None
+    maxMs: float | None
+    lastSeen: str
+    lastTraceId: str
+    series: ScriptSeries
+
+
+class ScriptList(TypedDict):
+    """Scripts by trigger, layer and place."""
+
+    scripts: list[ScriptFigures]
+    stepMs: int

@@ -1,0 +1,1 @@
+-- Version 9: the views pipeline_traces and pipeline_spans. Views are made anew with the newest version.
