@@ -8,9 +8,11 @@ any path.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import html
 import re
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,8 +30,10 @@ INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOT
 _INDEX = "index.html"
 _ASSETS = re.compile(r"assets/(?P<fingerprint>[0-9a-f]{16})/(?P<path>.+)")
 _KEPT = ("css", "js", "vendor")
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _ASKED_AGAIN = "no-cache"
+_LOOKED_AT_AGAIN_S = 1.0
 
 
 def web_page(directory: Path = DIRECTORY) -> ASGIApp:
@@ -43,28 +47,55 @@ class WebPage(StaticFiles):
     def __init__(self, directory: Path = DIRECTORY) -> None:
         super().__init__(directory=directory, check_dir=False)
         self._directory = directory
+        self._stamp = ""
+        self._stamped_at_s = -_LOOKED_AT_AGAIN_S
+        # Scripts and styles of that version, compressed: a first visit asks for a hundred of them at once.
+        self._compressed: dict[str, bytes] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its headers."""
+        request = Headers(scope=scope)
         if path in (".", _INDEX):
-            return self._index(Headers(scope=scope))
+            return self._index(request)
         # The path comes with the separators of the operating system.
         asset = _ASSETS.fullmatch(Path(path).as_posix())
-        if asset is None:
-            response = await super().get_response(path, scope)
-            caching = _ASKED_AGAIN
-        else:
-            response = await super().get_response(asset["path"], scope)
-            # A page of before an upgrade gets what there is now, and keeps it only until it is loaded anew.
-            caching = _FOR_GOOD if asset["fingerprint"] == fingerprint(self._directory) else _ASKED_AGAIN
+        # A page of before an upgrade gets what there is now, and keeps it only until it is loaded anew.
+        is_current = asset is not None and asset["fingerprint"] == self._fingerprint()
+        caching = _FOR_GOOD if is_current else _ASKED_AGAIN
+        found = self._script_or_style(asset["path"], request) if asset and is_current else None
+        response = found or await super().get_response(asset["path"] if asset else path, scope)
         response.headers["x-content-type-options"] = "nosniff"
         response.headers["cache-control"] = caching
         return response
 
+    def _script_or_style(self, name: str, request: Headers) -> Response | None:
+        """A compressed answer from memory; None for whom and what that is not for."""
+        media_type = _TYPES.get(Path(name).suffix)
+        if media_type is None or "gzip" not in request.get("accept-encoding", ""):
+            return None
+        body = self._compressed.get(name)
+        if body is None:
+            file, _ = self.lookup_path(name)
+            if not file:
+                return None
+            body = self._compressed[name] = gzip.compress(Path(file).read_bytes(), mtime=0)
+        headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
+        return Response(body, media_type=media_type, headers=headers)
+
+    def _fingerprint(self) -> str:
+        """The version, looked at again each second: who works on the page need not start the server anew."""
+        now_s = time.monotonic()
+        if now_s - self._stamped_at_s >= _LOOKED_AT_AGAIN_S:
+            stamp = fingerprint(self._directory)
+            if stamp != self._stamp:
+                self._compressed.clear()
+            self._stamp, self._stamped_at_s = stamp, now_s
+        return self._stamp
+
     def _index(self, request: Headers) -> Response:
         if not (self._directory / _INDEX).is_file():
             raise HTTPException(404)
-        stamp = fingerprint(self._directory)
+        stamp = self._fingerprint()
         page = _rendered(self._directory, stamp)
         answer = Response(
             page,
