@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import html
+import json
+import posixpath
 import re
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,8 +27,6 @@ from starlette.types import ASGIApp, Scope
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "ui"
 
-INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
-
 _INDEX = "index.html"
 _ASSETS = re.compile(r"assets/(?P<fingerprint>[0-9a-f]{16})/(?P<path>.+)")
 _KEPT = ("css", "js", "vendor")
@@ -34,11 +34,23 @@ _TYPES = {".css": "text/css", ".js": "text/javascript"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _ASKED_AGAIN = "no-cache"
 _LOOKED_AT_AGAIN_S = 1.0
+_STYLES = "styles.css"
+_IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+# Whole statements only: the word in a comment or a text imports nothing. Vendored modules are one long line.
+_IMPORTED = re.compile(r'(?:^|;)(?:import|export)\b[^;"]*?"([^"]+)"(?:;|$)', re.MULTILINE)
+_LAZY = re.compile(r'lazy\("\./([^"]+)"')
 
 
 def web_page(directory: Path = DIRECTORY) -> ASGIApp:
     """The application that serves the page, compressed."""
     return GZipMiddleware(WebPage(directory), minimum_size=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    media_type: str
+    content: bytes
+    compressed: bytes
 
 
 class WebPage(StaticFiles):
@@ -49,8 +61,8 @@ class WebPage(StaticFiles):
         self._directory = directory
         self._stamp = ""
         self._stamped_at_s = -_LOOKED_AT_AGAIN_S
-        # Scripts and styles of that version, compressed: a first visit asks for a hundred of them at once.
-        self._compressed: dict[str, bytes] = {}
+        # Scripts and styles of that version: a first visit asks for dozens of them at once.
+        self._in_memory: dict[str, _Kept] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its headers."""
@@ -61,26 +73,25 @@ class WebPage(StaticFiles):
         asset = _ASSETS.fullmatch(Path(path).as_posix())
         # A page of before an upgrade gets what there is now, and keeps it only until it is loaded anew.
         is_current = asset is not None and asset["fingerprint"] == self._fingerprint()
-        caching = _FOR_GOOD if is_current else _ASKED_AGAIN
-        found = self._script_or_style(asset["path"], request) if asset and is_current else None
-        response = found or await super().get_response(asset["path"] if asset else path, scope)
+        name = asset["path"] if asset else path
+        kept = self._kept(name) if asset and scope["method"] in ("GET", "HEAD") else None
+        response = _either(kept, request) if kept else await super().get_response(name, scope)
         response.headers["x-content-type-options"] = "nosniff"
-        response.headers["cache-control"] = caching
+        response.headers["cache-control"] = _FOR_GOOD if is_current else _ASKED_AGAIN
         return response
 
-    def _script_or_style(self, name: str, request: Headers) -> Response | None:
-        """A compressed answer from memory; None for whom and what that is not for."""
+    def _kept(self, name: str) -> _Kept | None:
+        """A script or style of this version; None for anything else."""
         media_type = _TYPES.get(Path(name).suffix)
-        if media_type is None or "gzip" not in request.get("accept-encoding", ""):
+        if media_type is None:
             return None
-        body = self._compressed.get(name)
-        if body is None:
+        if name not in self._in_memory:
             file, _ = self.lookup_path(name)
-            if not file:
+            if name != _STYLES and not file:
                 return None
-            body = self._compressed[name] = gzip.compress(Path(file).read_bytes(), mtime=0)
-        headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
-        return Response(body, media_type=media_type, headers=headers)
+            content = styles(self._directory) if name == _STYLES else Path(file).read_bytes()
+            self._in_memory[name] = _Kept(media_type, content, gzip.compress(content, mtime=0))
+        return self._in_memory[name]
 
     def _fingerprint(self) -> str:
         """The version, looked at again each second: who works on the page need not start the server anew."""
@@ -88,7 +99,7 @@ class WebPage(StaticFiles):
         if now_s - self._stamped_at_s >= _LOOKED_AT_AGAIN_S:
             stamp = fingerprint(self._directory)
             if stamp != self._stamp:
-                self._compressed.clear()
+                self._in_memory.clear()
             self._stamp, self._stamped_at_s = stamp, now_s
         return self._stamp
 
@@ -113,6 +124,13 @@ class WebPage(StaticFiles):
         )
 
 
+def _either(kept: _Kept, request: Headers) -> Response:
+    if "gzip" not in request.get("accept-encoding", ""):
+        return Response(kept.content, media_type=kept.media_type, headers={"vary": "accept-encoding"})
+    headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(kept.compressed, media_type=kept.media_type, headers=headers)
+
+
 def fingerprint(directory: Path) -> str:
     """Sixteen digits that change with any file of the page; taken from names, sizes and times, as it is asked
     for often."""
@@ -123,23 +141,49 @@ def fingerprint(directory: Path) -> str:
 
 @lru_cache(maxsize=4)
 def _rendered(directory: Path, stamp: str) -> str:
-    """The index with the addresses of this version. It names all modules, so that they load at once and not
-    one after another."""
+    """The index with the addresses of this version. It names the modules that every view needs, so that they
+    load at once and not one after another, and tells the page which ones are below each view."""
     assets = f"assets/{stamp}/"
-    names = sorted(html.escape(path.relative_to(directory).as_posix()) for path in _files(directory))
-    styles = [name for name in names if name.endswith(".css")]
-    modules = [name for name in names if name.endswith(".js") and name not in ("js/theme.js", "js/main.js")]
-    # The colours come first: all other styles use them.
-    styles.sort(key=lambda name: (name != "css/colours.css", name != "css/page.css", name))
+    shell = modules_below(directory, "js/main.js")
+    preloads = (f'<link rel="modulepreload" href="{assets}{name}">' for name in shell if name != "js/main.js")
+    views = {
+        f"./{path}": [assets + name for name in modules_below(directory, f"js/{path}") if name not in shell]
+        for path in _LAZY.findall((directory / "js" / "main.js").read_text())
+    }
     page = (directory / _INDEX).read_text()
-    page = page.replace(
-        "<!-- styles -->", "\n    ".join(f'<link rel="stylesheet" href="{assets}{name}">' for name in styles)
-    )
-    page = page.replace(
-        "<!-- modules -->",
-        "\n    ".join(f'<link rel="modulepreload" href="{assets}{name}">' for name in modules),
-    )
+    page = page.replace("<!-- modules -->", "\n    ".join(preloads))
+    page = page.replace('id="view-modules">{}', f'id="view-modules">{json.dumps(views)}')
+    page = page.replace('href="styles.css"', f'href="{assets}{_STYLES}"')
     return page.replace('src="js/', f'src="{assets}js/').replace('"./vendor/', f'"./{assets}vendor/')
+
+
+def modules_below(directory: Path, name: str) -> list[str]:
+    """A module and all that it and its imports import at once, by their path below `directory`; vendored ones
+    by the names of the import map."""
+    [import_map] = _IMPORT_MAP.findall((directory / _INDEX).read_text())
+    vendored: dict[str, str] = json.loads(import_map)["imports"]
+    found: dict[str, None] = {}
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        if module in found or not (directory / module).is_file():
+            continue
+        found[module] = None
+        for target in _IMPORTED.findall((directory / module).read_text()):
+            if target in vendored:
+                waiting.append(vendored[target].removeprefix("./"))
+            else:
+                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(module), target)))
+    return sorted(found)
+
+
+def styles(directory: Path) -> bytes:
+    """All styles in one: the colours and the frame come first, as all others rest on them."""
+    names = sorted(
+        (path.relative_to(directory).as_posix() for path in _files(directory) if path.suffix == ".css"),
+        key=lambda name: (name != "css/colours.css", name != "css/page.css", name),
+    )
+    return b"".join(b"/* %b */\n%b\n" % (name.encode(), (directory / name).read_bytes()) for name in names)
 
 
 def _files(directory: Path) -> list[Path]:
@@ -147,10 +191,10 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _policy(page: str) -> str:
-    """The content security policy. An import map must be inline, so inline scripts are allowed by hash."""
+    """The content security policy. An import map must be inline; it is allowed by its hash."""
     hashes = [
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-        for script in INLINE_SCRIPT.findall(page)
+        for script in _IMPORT_MAP.findall(page)
     ]
     return "; ".join(
         (

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from sonde.server.web import DIRECTORY, INLINE_SCRIPT, fingerprint, web_page
+from sonde.server.web import DIRECTORY, fingerprint, modules_below, web_page
 
 
 @pytest.fixture
@@ -22,17 +22,40 @@ def page() -> TestClient:
     return TestClient(Starlette(routes=[Mount("/", web_page())]))
 
 
-def test_the_index_names_every_module_and_style_once_below_its_version(page: TestClient) -> None:
+def test_the_index_names_what_every_view_needs_and_what_is_below_each(page: TestClient) -> None:
     text = page.get("/").text
     assets = f"assets/{fingerprint(DIRECTORY)}/"
-    for kept in ("css", "js", "vendor"):
-        for path in (DIRECTORY / kept).rglob("*"):
-            if path.suffix in (".js", ".css"):
-                # A vendored library stands in the import map too.
-                name = path.relative_to(DIRECTORY).as_posix()
-                assert text.count(f'="{assets}{name}"') == 1, name
-    assert "<!-- styles -->" not in text
-    assert "<!-- modules -->" not in text
+    preloaded = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', text))
+    [views] = re.findall(r'id="view-modules">(.*?)</script>', text)
+    below: dict[str, list[str]] = json.loads(views)
+
+    for name in ("js/components/shell.js", "js/lib/api.js", "vendor/preact.js", "vendor/signals-core.js"):
+        assert assets + name in preloaded
+    assert assets + "js/views/home.js" in below["./views/home.js"]
+    assert assets + "vendor/uplot.js" in below["./views/traces.js"]
+    assert assets + "js/lib/api.js" not in below["./views/home.js"]
+    assert len(below) == len(list((DIRECTORY / "js" / "views").glob("*.js")))
+
+
+def test_every_script_is_reached_from_the_index(page: TestClient) -> None:
+    views = (f"js/views/{path.name}" for path in (DIRECTORY / "js" / "views").glob("*.js"))
+    reached = {name for start in ("js/main.js", *views) for name in modules_below(DIRECTORY, start)}
+    there = {
+        path.relative_to(DIRECTORY).as_posix()
+        for kept in ("js", "vendor")
+        for path in (DIRECTORY / kept).rglob("*.js")
+    }
+    assert there - reached == {"js/theme.js"}
+
+
+def test_all_styles_come_in_one_the_colours_first(page: TestClient) -> None:
+    address = re.search(r'<link rel="stylesheet" href="([^"]+)">', page.get("/").text)
+    assert address is not None
+    answer = page.get(f"/{address[1]}")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert answer.text.startswith("/* css/colours.css */")
+    for path in (*(DIRECTORY / "css").glob("*.css"), DIRECTORY / "vendor" / "uplot.css"):
+        assert path.read_text() in answer.text
 
 
 def test_every_address_of_the_index_is_relative(page: TestClient) -> None:
@@ -76,16 +99,19 @@ def test_the_version_changes_with_a_file(tmp_path: Path) -> None:
 
 def test_the_policy_allows_the_import_map_by_its_hash_and_no_other_inline_script(page: TestClient) -> None:
     answer = page.get("/")
-    [script] = INLINE_SCRIPT.findall(answer.text)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    [import_map] = re.findall(r'<script type="importmap">(.*?)</script>', answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
     policy = answer.headers["content-security-policy"]
-    assert f"script-src 'self' 'sha256-{digest}'" in policy
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
     assert "unsafe" not in policy
 
 
 def test_scripts_are_compressed(page: TestClient) -> None:
     answer = page.get("/assets/0123456789abcdef/vendor/uplot.js")
     assert answer.headers["content-encoding"] == "gzip"
+    plain = page.get("/assets/0123456789abcdef/vendor/uplot.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
 
 
 def test_vendored_files_are_what_their_list_says() -> None:

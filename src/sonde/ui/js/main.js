@@ -3,17 +3,24 @@
 import { Shell } from "./components/shell.js";
 import { get } from "./lib/api.js";
 import { html, render } from "./lib/html.js";
+import { lazy } from "./lib/lazy.js";
 import { serverCodeUrl } from "./lib/links.js";
-import { Errors } from "./views/errors.js";
-import { Home } from "./views/home.js";
-import { Logs } from "./views/logs.js";
-import { Statements } from "./views/statements.js";
-import { Status } from "./views/status.js";
-import { Trace } from "./views/trace.js";
-import { Traces } from "./views/traces.js";
 
-const views = { "": Home, traces: Traces, "traces/": Trace, logs: Logs, errors: Errors, statements: Statements, status: Status };
+const views = {
+  "": lazy("./views/home.js", () => import("./views/home.js"), "Home"),
+  traces: lazy("./views/traces.js", () => import("./views/traces.js"), "Traces"),
+  "traces/": lazy("./views/trace.js", () => import("./views/trace.js"), "Trace"),
+  logs: lazy("./views/logs.js", () => import("./views/logs.js"), "Logs"),
+  errors: lazy("./views/errors.js", () => import("./views/errors.js"), "Errors"),
+  statements: lazy("./views/statements.js", () => import("./views/statements.js"), "Statements"),
+  status: lazy("./views/status.js", () => import("./views/status.js"), "Status"),
+};
 
 render(html`<${Shell} views=${views} />`, document.getElementById("app"));
 
 get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {});
+
+addEventListener("load", () => {
+  const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 2000));
+  later(() => Object.values(views).forEach((view) => view.preload()));
+});

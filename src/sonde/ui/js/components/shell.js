@@ -5,7 +5,7 @@ import { useKeys } from "../lib/keys.js";
 import { go, hrefHere, route } from "../lib/route.js";
 import { Help, helpIsOpen } from "./help.js";
 import { Icon } from "./icons.js";
-import { KeyPrompt, Problem } from "./notices.js";
+import { KeyPrompt, Problem, Skeleton } from "./notices.js";
 import { PAGES } from "./pages.js";
 import { Palette, paletteIsOpen } from "./palette.js";
 import { Toasts } from "./toasts.js";
@@ -17,7 +17,8 @@ export function Shell({ views }) {
   ]);
   const { parts } = route.value;
   const name = parts[0] ?? "";
-  const View = parts.length > 1 ? views[`${name}/`] : views[name];
+  const view = parts.length > 1 ? views[`${name}/`] : views[name];
+  view?.load();
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the page</a>
     <nav class="rail" aria-label="Pages">
@@ -29,17 +30,18 @@ export function Shell({ views }) {
     </nav>
     <main id="main" tabindex="-1">
       <${KeyPrompt} />
-      <${Page} key=${parts.length > 1 ? route.value.path : name} View=${View} parts=${parts} />
+      <${Page} key=${parts.length > 1 ? route.value.path : name} view=${view} parts=${parts} />
     </main>
     <${Palette} /><${Help} /><${Toasts} />`;
 }
 
 // A page that fails is told and the way to the others stays.
-function Page({ View, parts }) {
+function Page({ view, parts }) {
   const [failure, forget] = useErrorBoundary((error) => console.error(error));
   if (failure) return html`<${Problem} error=${{ message: `This page failed: ${failure.message}`, hint: "It is a fault of Sonde's; the other pages and the API still work." }} retry=${forget} />`;
-  if (!View) return html`<${Problem} error=${{ message: `There is no page #/${parts.join("/")}.`, hint: "Choose one of the pages, or press Ctrl-K." }} />`;
-  return html`<${View} parts=${parts} />`;
+  if (!view) return html`<${Problem} error=${{ message: `There is no page #/${parts.join("/")}.`, hint: "Choose one of the pages, or press Ctrl-K." }} />`;
+  const View = view.component.value;
+  return View ? html`<${View} parts=${parts} />` : html`<${Skeleton} />`;
 }
 
 function skip(event) {
