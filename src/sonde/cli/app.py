@@ -20,6 +20,7 @@ from sonde.cli import (
     pipelines,
     query,
     run,
+    runs,
     serve,
     services,
     sql,
@@ -98,6 +99,7 @@ app.command("tail", rich_help_panel=_READ)(tail.command)
 app.command("services", rich_help_panel=_READ)(services.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
+app.add_typer(runs.app, name="runs", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)

@@ -57,7 +57,7 @@ def trace_column(importance: int = 6) -> Column:
 
 def duration_text(row: Row) -> str:
     """A duration, or that there is none yet."""
-    return "running" if row.get("isOpen") else duration(row["durationNs"])
+    return "running" if row.get("isOpen") or row.get("status") == "running" else duration(row["durationNs"])
 
 
 def status_style(row: Row) -> str:
@@ -180,6 +180,19 @@ def _script_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _run_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("JOB", text_of("job"), gives_way=True, importance=7),
+        Column("RUN", text_of("runId"), lambda row: "cyan", gives_way=True),
+        Column("STATUS", text_of("status"), status_style, importance=7),
+        Column("DURATION", duration_text, right=True, importance=6),
+        Column("ATTEMPTS", text_of("attempts"), right=True, importance=4),
+        Column("SPANS", text_of("spanCount"), right=True, importance=2),
+        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=3),
+    ]
+
+
 _SPAN_CSV = (
     "startedAt", "startUnixNs", "durationNs", "service", "component", "operation", "kind", "status",
     "statusCode", "statusMessage", "isOpen", "traceId", "spanId", "parentSpanId", "traceState",
@@ -195,11 +208,16 @@ _TRACE_CSV = (
     "startedAt", "startUnixNs", "durationNs", "rootService", "rootOperation", "hasRoot", "spanCount",
     "errorCount", "status", "isOpen", "services", "traceId",
 )  # fmt: skip
+_RUN_CSV = (
+    "startedAt", "startUnixNs", "endedAt", "durationNs", "job", "runId", "status", "attempts", "spanCount",
+    "errorCount", "traceCount", "services", "entityCounts", "traceIds", "url", "message",
+)  # fmt: skip
 
 SPANS = Kind("spans", "/api/v1/spans", "spans", _span_columns, _SPAN_CSV)
 TRACES = Kind("traces", "/api/v1/traces", "traces", _trace_columns, _TRACE_CSV)
 LOGS = Kind("logs", "/api/v1/logs", "logs", _log_columns, _LOG_CSV)
 EVENTS = Kind("events", "/api/v1/events", "events", _event_columns, _LOG_CSV)
+RUNS = Kind("runs", "/api/v1/runs", "runs", _run_columns, _RUN_CSV)
 SERVICES = Kind(
     "services",
     "/api/v1/services",

@@ -1,0 +1,263 @@
+"""`sonde runs`: executions of jobs, as a list and one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sonde.cli.options import (
+    DataDirOption,
+    ExportOption,
+    Format,
+    FormatOption,
+    KeyOption,
+    SinceOption,
+    TimeRangeOption,
+    UntilOption,
+    UrlOption,
+    chosen_format,
+    read_settings,
+    time_params,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sonde.cli.table import Column, Row
+
+app = typer.Typer(invoke_without_command=True)
+
+_FILTER = "Filters (all must match)"
+_ENTITIES_SHOWN = 8
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    search: Annotated[
+        str | None,
+        typer.Option("--search", "-q", help="Only runs with a span that matches.", rich_help_panel=_FILTER),
+    ] = None,
+    job: Annotated[str | None, typer.Option(help="Only runs of this job.", rich_help_panel=_FILTER)] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="Only those running, success, error, …; may be repeated.", rich_help_panel=_FILTER),
+    ] = None,
+    min_duration: Annotated[
+        str | None,
+        typer.Option(metavar="90s", help="Only those that took at least this long.", rich_help_panel=_FILTER),
+    ] = None,
+    max_duration: Annotated[
+        str | None,
+        typer.Option(metavar="1h", help="Only those that took at most this long.", rich_help_panel=_FILTER),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
+    ] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """List runs, newest first; `sonde runs show ID` shows one.
+
+    Exits with 1 when there are none.
+
+    Examples:
+
+      sonde runs --time-range 7d
+
+      sonde runs --job billing --status error
+
+      sonde runs --min-duration 5m -q 'sonde.entity.payment:pym_1'
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from sonde.cli.columns import RUNS
+    from sonde.cli.listing import Listing
+    from sonde.cli.query import caret_under, nothing_found
+    from sonde.cli.source import open_source
+
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    wanted = {
+        "q": (search or "").strip(),
+        "job": job or "",
+        "status": ",".join(status or ()),
+        "minDurationMs": _milliseconds("--min-duration", min_duration),
+        "maxDurationMs": _milliseconds("--max-duration", max_duration),
+        "cursor": cursor or "",
+    }
+    params |= {name: value for name, value in wanted.items() if value}
+    if limit is not None:
+        params["limit"] = limit
+    with (
+        open_source(read_settings(url, data_dir, api_key)) as source,
+        caret_under(wanted["q"]),
+    ):
+        listing = Listing(source, RUNS, params)
+        count = listing.write(chosen_format(format, export), export=export, everything=all)
+    if not count and listing.next_cursor is None:
+        nothing_found("runs", wanted["q"], params)
+
+
+@app.command("show")
+def show(
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the run.", show_default=False)],
+    format: FormatOption = None,
+    export: ExportOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Show one run: its attempts, what it did and touched, and how the last good run of its job did.
+
+    Exits with 1 when there is no such run.
+
+    Examples:
+
+      sonde runs show run_2026_01
+
+      sonde runs show run_2026_01 --format json | jq .comparison
+    """
+    from urllib.parse import quote
+
+    from sonde.cli.columns import RUNS
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.listing import destination
+    from sonde.cli.source import open_source
+    from sonde.cli.terminal import harmless_json
+
+    shape = chosen_format(format, export)
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        text = source.get_text(f"/api/v1/runs/{quote(run_id, safe='')}")
+    if shape is Format.TABLE:
+        _draw(json.loads(text))
+        return
+    with destination(export) as file:
+        if shape is Format.JSON:
+            file.write(harmless_json(text) + "\n")
+        else:
+            CsvWriter(file, RUNS.csv).rows([json.loads(text)])
+
+
+def _milliseconds(option: str, text: str | None) -> str:
+    """A length of time as the API has it. Raises BadRequest."""
+    from sonde.cli.times import relative_s
+    from sonde.errors import BadRequest
+
+    if text is None:
+        return ""
+    seconds = relative_s(text)
+    if seconds is None:
+        raise BadRequest(f"cannot use {text!r} for {option}", hint="a number and a unit: 90s, 15m, 2h")
+    return str(round(seconds * 1000))
+
+
+def _draw(run: Row) -> None:
+    from sonde.cli.table import Table, print_lines
+    from sonde.cli.terminal import out
+
+    console = out()
+    for line in _head(run):
+        console.print(line, soft_wrap=True)
+    for rows, columns in (
+        ([*run["attemptsList"], *run["parts"]], _part_columns()),
+        (run["operations"], _operation_columns(run)),
+    ):
+        console.print()
+        print_lines(Table(columns, console.width).lines(rows), console)
+
+
+def _head(run: Row) -> Iterator[str]:
+    """What a run is, in lines."""
+    from rich.markup import escape
+
+    from sonde.cli.columns import STATUS_STYLES
+    from sonde.cli.terminal import harmless
+    from sonde.cli.times import duration, local_time
+
+    def said(text: object) -> str:
+        return escape(harmless(str(text)))
+
+    style = STATUS_STYLES.get(run["status"], "bold")
+    yield f"[bold]{said(run['job'] or 'run')}[/]  {said(run['runId'])}  [{style}]{said(run['status'])}[/]"
+    began, took = local_time(int(run["startUnixNs"]), with_date=True), duration(run["durationNs"])
+    yield (
+        f"{began}  {took}{' so far' if run['endedAt'] is None else ''}  "
+        f"{run['attempts']} attempts  {run['spanCount']} spans  {run['errorCount']} errors"
+    )
+    if run["message"]:
+        yield said(run["message"])
+    if run["url"]:
+        yield said(run["url"])
+    yield f"traces    {said(', '.join(run['traceIds']))}" + (
+        f" and {run['traceCount'] - len(run['traceIds'])} more"
+        if run["traceCount"] > len(run["traceIds"])
+        else ""
+    )
+    for kind, count in run["entityCounts"].items():
+        ids = [each["id"] for each in run["entities"] if each["type"] == kind][:_ENTITIES_SHOWN]
+        yield f"{said(kind)}  {said(', '.join(ids))}" + (
+            f" and {count - len(ids)} more" if count > len(ids) else ""
+        )
+    good = run["lastGood"]
+    if good:
+        yield f"last good {said(good['runId'])} took {duration(good['durationNs'])}"
+
+
+def _part_columns() -> list[Column]:
+    from sonde.cli.columns import status_style, text_of, trace_column
+    from sonde.cli.table import Column
+    from sonde.cli.times import duration, iso_to_ns, local_time
+
+    return [
+        Column("TIME", lambda row: local_time(iso_to_ns(str(row["startedAt"]))), importance=8),
+        Column("JOB", text_of("job"), gives_way=True),
+        Column("ATTEMPT", text_of("attempt"), right=True, importance=7),
+        Column("DURATION", lambda row: duration(row["durationNs"]), right=True, importance=6),
+        Column("STATUS", text_of("status"), status_style, importance=7),
+        Column("MESSAGE", text_of("message"), gives_way=True, importance=5),
+        trace_column(importance=3),
+    ]
+
+
+def _operation_columns(run: Row) -> list[Column]:
+    from sonde.cli.columns import text_of
+    from sonde.cli.table import Column
+    from sonde.cli.times import duration
+
+    columns = [
+        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
+        Column("OPERATION", text_of("operation"), gives_way=True),
+        Column("SPANS", text_of("count"), right=True, importance=6),
+        Column(
+            "ERRORS",
+            lambda row: str(row["errors"]) if row["errors"] else "",
+            lambda row: "bold red",
+            right=True,
+            importance=6,
+        ),
+        Column("TOTAL", lambda row: duration(row["totalMs"] * 1e6), right=True, importance=7),
+    ]
+    if run["comparison"]:
+        then = {
+            (each["service"], each["operation"]): each["totalMs"][1]
+            for each in run["comparison"]["operations"]
+        }
+        columns.append(
+            Column(
+                "LAST GOOD",
+                lambda row: duration(then[row["service"], row["operation"]] * 1e6),
+                right=True,
+                importance=4,
+            )
+        )
+    return columns

@@ -1,0 +1,19 @@
+-- What the list says of some runs, from the statement run_spans. The first span of an attempt is the one that began it.
+SELECT
+    RunId,
+    any(own) AS own_job,
+    argMinIf(address, at, address != ''),
+    min(at) AS first,
+    max(at + took),
+    count(),
+    countIf(failed),
+    arraySort(groupUniqArray(100)(ServiceName)),
+    arraySlice(arrayDistinct(arrayMap(each -> each.2, groupArraySorted(1000)((at, TraceId)))), 1, 10),
+    uniqExact(TraceId),
+    argMaxIf((attempt, state, message), (attempt, -at, took), job = own)
+FROM
+(
+    SELECT *, argMin(job, at) OVER (PARTITION BY RunId) AS own
+    FROM ($spans)
+)
+GROUP BY RunId

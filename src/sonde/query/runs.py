@@ -1,0 +1,346 @@
+"""Runs: what bears the same `sonde.run.id`, as a list, and one by one beside the last good one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sonde import semconv
+from sonde.errors import NotFound
+from sonde.query import cursors
+from sonde.query.counts import ending_now
+from sonde.query.cursors import Cursor
+from sonde.query.rows import milliseconds
+from sonde.query.run_answers import (
+    ComparedOperation,
+    Run,
+    RunComparison,
+    RunEntity,
+    RunOperation,
+    RunPage,
+    RunPart,
+    RunSummary,
+)
+from sonde.query.search import Node, condition
+from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.time import DAY_NS, MAX_NS, MIN_NS, TimeRange, iso
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+MAX_MESSAGE = 1_000
+"""Characters of a message that are read."""
+
+MOST = 1_000
+"""Parts, entities and operations of one run, each."""
+
+KEPT_NS = 14 * DAY_NS
+"""How far back the last good run is looked for; runs are kept no longer."""
+
+_KEY = (int, str)
+_TOP = (MAX_NS, str(2**64 - 1))
+# Runs looked at for one page at most: a filter that hardly any passes answers a short page, and goes on.
+_EXAMINED = 5_000
+_PER_READ = 500
+_LAST_GOOD_AMONG = 200
+
+_NAMES: Mapping[str, object] = {
+    "url": semconv.RUN_URL,
+    "job": semconv.RUN_JOB,
+    "attempt": semconv.RUN_ATTEMPT,
+    "length": MAX_MESSAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs a list shows. `statuses` empty: any."""
+
+    job: str = ""
+    statuses: frozenset[str] = frozenset()
+    min_duration_ms: float | None = None
+    max_duration_ms: float | None = None
+
+    def passes(self, run: RunSummary) -> bool:
+        """Whether it shows this one."""
+        took = run["durationMs"]
+        return (
+            (not self.job or run["job"] == self.job)
+            and (not self.statuses or run["status"] in self.statuses)
+            and (self.min_duration_ms is None or took >= self.min_duration_ms)
+            and (self.max_duration_ms is None or took <= self.max_duration_ms)
+        )
+
+
+def search(
+    database: Database,
+    node: Node,
+    range_: TimeRange,
+    wanted: Wanted,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    question: str = "",
+) -> RunPage:
+    """A page of the runs with a span in a range of time, of which one matches the search.
+
+    A run stands where its first span within the range is; what is said of it is about the whole run.
+
+    Args:
+        database: the tenant's.
+        node: the search, from `search.parse`.
+        range_: a cursor brings its own.
+        wanted: what the runs have to be besides.
+        limit: most runs of the page.
+        cursor: `nextCursor` of the page before.
+        question: everything of the request that a cursor is bound to.
+
+    Raises:
+        SearchSyntaxError: the search names what spans do not have.
+        BadRequest: the cursor is not one of this question.
+    """
+    range_ = ending_now(range_)
+    after: tuple[int, str] = _TOP
+    if cursor is not None:
+        found = cursors.decode(cursor, question, _KEY)
+        range_, after = found.range, (int(found.key[0]), str(found.key[1]))
+    matching = condition(node, "spans")
+    runs: list[RunSummary] = []
+    examined = 0
+    chunk = min(_PER_READ, 4 * limit)
+    while True:
+        rows = database.query(
+            statement("runs_in_range", condition=matching.sql),
+            {
+                **matching.params,
+                **range_.params,
+                "place": after[0],
+                "digest": int(after[1]) if after[1].isdecimal() else 0,
+                "limit": chunk + 1,
+            },
+            settings=INDEXES_FIRST,
+        ).rows
+        is_last = len(rows) <= chunk
+        known = summaries(database, [row[0] for row in rows[:chunk]])
+        for run_id, place, digest in rows[:chunk]:
+            if len(runs) == limit:
+                return {"runs": runs, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+            after = (place, str(digest))
+            if run_id in known and wanted.passes(known[run_id]):
+                runs.append(known[run_id])
+        examined += chunk
+        if is_last:
+            return {"runs": runs, "nextCursor": None}
+        if len(runs) == limit or examined >= _EXAMINED:
+            return {"runs": runs, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+
+
+def summaries(database: Database, run_ids: Sequence[str]) -> dict[str, RunSummary]:
+    """What is known of some runs, by their ids; those without a span are left out."""
+    if not run_ids:
+        return {}
+    of_runs: dict[str, object] = {"run_ids": list(run_ids)}
+    facts = database.query(statement("run_facts", spans=statement("run_spans")), {**_NAMES, **of_runs}).rows
+    counts: dict[str, dict[str, int]] = {}
+    for run_id, kind, count in database.query(statement("run_entity_counts"), of_runs).rows:
+        counts.setdefault(run_id, {})[kind] = count
+    return {row[0]: _summary(row, counts.get(row[0], {})) for row in facts}
+
+
+def get(database: Database, run_id: str) -> Run:
+    """One run. Raises NotFound, which says whether log records know it."""
+    found = summaries(database, [run_id]).get(run_id)
+    if found is None:
+        raise _unknown(database, run_id)
+    begun = database.query(
+        statement("run_parts", spans=statement("run_spans")),
+        {**_NAMES, "run_ids": [run_id], "limit": MOST},
+    ).rows
+    attempts, parts = _told_apart(begun, found)
+    entities: list[RunEntity] = [
+        {"type": kind, "id": entity_id, "lastSeen": iso(last_ns)}
+        for kind, entity_id, last_ns in database.query(
+            statement("run_entities"), {"run_id": run_id, "limit": MOST}
+        ).rows
+    ]
+    good = _last_good(database, found)
+    operations = _operations(database, [run_id] if good is None else [run_id, good["runId"]])
+    own = operations.get(run_id, [])
+    return {
+        **found,
+        "attemptsList": attempts,
+        "parts": parts,
+        "entities": entities,
+        "operations": own,
+        "lastGood": good,
+        "comparison": None
+        if good is None
+        else _comparison(found, good, own, operations.get(good["runId"], [])),
+    }
+
+
+def _unknown(database: Database, run_id: str) -> NotFound:
+    shown = run_id if len(run_id) <= 100 else f"{run_id[:100]}…"
+    logged = database.query(
+        "SELECT 1 FROM otel_logs WHERE RunId = {run_id:String} LIMIT 1", {"run_id": run_id}
+    ).rows
+    if logged:
+        return NotFound(
+            f"no span of the run {shown} is stored, though logs or events bear its id",
+            hint="search logs for run:ID; the span of a run comes when it ends, or at its start with "
+            "sonde.run(..., open=True)",
+        )
+    return NotFound(
+        f"no run {shown} is stored",
+        hint="a run is shown once it has ended (at once with open=True), and kept for 14 days; "
+        "GET /api/v1/runs lists those there are",
+    )
+
+
+def _summary(row: Sequence[Any], entity_counts: dict[str, int]) -> RunSummary:
+    run_id, job, url, first_ns, last_ns, spans, errors, services, trace_ids, traces, last_attempt = row
+    attempt, status, message = last_attempt
+    took_ns = max(0, last_ns - first_ns)
+    return {
+        "runId": run_id,
+        "job": job,
+        "url": url.replace("{run_id}", run_id),
+        "status": status,
+        "startedAt": iso(first_ns),
+        "startUnixNs": str(first_ns),
+        "endedAt": None if status == "running" else iso(min(MAX_NS, max(MIN_NS, last_ns))),
+        "durationNs": took_ns,
+        "durationMs": milliseconds(took_ns),
+        "attempts": attempt,
+        "spanCount": spans,
+        "errorCount": errors,
+        "services": services,
+        "traceIds": trace_ids,
+        "traceCount": traces,
+        "entityCounts": entity_counts,
+        "message": message,
+    }
+
+
+def _told_apart(rows: Iterable[Sequence[Any]], run: RunSummary) -> tuple[list[RunPart], list[RunPart]]:
+    """The attempts of the run's own job, and the other executions.
+
+    Where a caller in between does not bear the run's id, work below it looks like a beginning too: an
+    execution is what has the operation of the first of its job and attempt.
+    """
+    attempts: dict[int, RunPart] = {}
+    parts: list[RunPart] = []
+    operations: dict[tuple[str, int], tuple[str, str]] = {}
+    for row in rows:
+        job, attempt, operation, service = row[:4]
+        if operations.setdefault((job, attempt), (service, operation)) != (service, operation):
+            continue
+        part = _part(row, int(run["startUnixNs"]))
+        if job == run["job"]:
+            attempts.setdefault(attempt, part)
+        else:
+            parts.append(part)
+    return list(attempts.values()), parts
+
+
+def _part(row: Sequence[Any], start_ns: int) -> RunPart:
+    job, attempt, operation, service, at_ns, took_ns, status, message, trace_id, span_id = row
+    return {
+        "job": job,
+        "attempt": attempt,
+        "operation": operation,
+        "service": service,
+        "startedAt": iso(at_ns),
+        "startNs": at_ns - start_ns,
+        "durationNs": took_ns,
+        "durationMs": milliseconds(took_ns),
+        "status": status,
+        "message": message,
+        "traceId": trace_id,
+        "spanId": span_id,
+    }
+
+
+def _operations(database: Database, run_ids: Sequence[str]) -> dict[str, list[RunOperation]]:
+    found: dict[str, list[RunOperation]] = {}
+    rows = database.query(
+        statement("run_operations", spans=statement("run_spans")),
+        {**_NAMES, "run_ids": list(run_ids), "limit": MOST},
+    ).rows
+    for run_id, service, operation, count, errors, total_ms in rows:
+        found.setdefault(run_id, []).append(
+            {
+                "service": service,
+                "operation": operation,
+                "count": count,
+                "errors": errors,
+                "totalMs": total_ms,
+            }
+        )
+    return found
+
+
+def _last_good(database: Database, run: RunSummary) -> RunSummary | None:
+    """The last run of the same job that began before this one and succeeded."""
+    if not run["job"]:
+        return None
+    until_ns = int(run["startUnixNs"])
+    rows = database.query(
+        statement("runs_of_job"),
+        {
+            "since": max(MIN_NS, until_ns - KEPT_NS),
+            "until": until_ns,
+            "job": semconv.RUN_JOB,
+            "wanted": run["job"],
+            "run_id": run["runId"],
+            "limit": _LAST_GOOD_AMONG,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+    ids = [row[0] for row in rows]
+    # The newest is good mostly.
+    for some in (ids[:5], ids[5:]):
+        known = summaries(database, some)
+        for run_id in some:
+            found = known.get(run_id)
+            if found and found["job"] == run["job"] and found["status"] == "success":
+                return found
+    return None
+
+
+def _comparison(
+    now: RunSummary, then: RunSummary, own: Iterable[RunOperation], others: Iterable[RunOperation]
+) -> RunComparison:
+    """The two, operation by operation; what one lacks counts as nothing."""
+    this = {(each["service"], each["operation"]): each for each in own}
+    other = {(each["service"], each["operation"]): each for each in others}
+    operations = [
+        _compared(service, operation, this.get((service, operation)), other.get((service, operation)))
+        for service, operation in this.keys() | other.keys()
+    ]
+    operations.sort(
+        key=lambda each: (
+            -abs(each["totalMs"][0] - each["totalMs"][1]),
+            each["service"],
+            each["operation"],
+        )
+    )
+    return {
+        "durationMs": [now["durationMs"], then["durationMs"]],
+        "operations": operations,
+        "entities": [sum(now["entityCounts"].values()), sum(then["entityCounts"].values())],
+    }
+
+
+def _compared(
+    service: str, operation: str, now: RunOperation | None, then: RunOperation | None
+) -> ComparedOperation:
+    pair = (now, then)
+    return {
+        "operation": operation,
+        "service": service,
+        "count": [each["count"] if each else 0 for each in pair],
+        "totalMs": [each["totalMs"] if each else 0.0 for each in pair],
+        "errors": [each["errors"] if each else 0 for each in pair],
+    }
