@@ -21,7 +21,8 @@ WIDTH = 100
 HEAD = """# SDK
 
 `import sonde` is the SDK; names are loaded when they are first used. Nothing in it raises into the program;
-only `flush`, `shutdown` and `record` in synchronous mode wait for the network. Wrong use is said once, by the
+only `flush`, `shutdown`, `record` in synchronous mode and, for a tenth of a second at most, links wait for the
+network. Wrong use is said once, by the
 logger `sonde`. `sonde.Client` and `sonde.AsyncClient` are different: they send at once, and raise.
 
 Arguments of `sonde.configure` are [settings](settings.md#of-the-sdk). Times and durations have their unit in
@@ -48,6 +49,22 @@ SUBJECTS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Records of tools, commands and chats", "../how-to/sink.md", ("record",), ()),
     ("AI calls", "../how-to/ai.md", ("ai_call", "conversation"), ("ai.AiCall",)),
     ("Jobs and business objects", "../how-to/jobs-and-entities.md", ("run", "entity", "entities"), ()),
+    (
+        "Links from business objects to runs",
+        "../how-to/jobs-and-entities.md",
+        (
+            "store_telemetry",
+            "store_telemetry_many",
+            "get_telemetry",
+            "get_telemetry_with_url",
+            "get_telemetry_many",
+            "Links",
+            "links",
+            "AsyncLinks",
+            "async_links",
+        ),
+        ("links.calls.TelemetryLink",),
+    ),
     (
         "Pipelines",
         "../how-to/pipelines.md",

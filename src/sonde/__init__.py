@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from sonde.sdk.imperative import end_span as end_span
     from sonde.sdk.imperative import start_span as start_span
     from sonde.sdk.instrument.socketio import instrument_socketio as instrument_socketio
+    from sonde.sdk.links import AsyncLinks as AsyncLinks
+    from sonde.sdk.links import Links as Links
+    from sonde.sdk.links import async_links as async_links
+    from sonde.sdk.links import get_telemetry as get_telemetry
+    from sonde.sdk.links import get_telemetry_many as get_telemetry_many
+    from sonde.sdk.links import get_telemetry_with_url as get_telemetry_with_url
+    from sonde.sdk.links import links as links
+    from sonde.sdk.links import store_telemetry as store_telemetry
+    from sonde.sdk.links import store_telemetry_many as store_telemetry_many
     from sonde.sdk.orchestrations import orchestration as orchestration
     from sonde.sdk.pipelines import pipeline as pipeline
     from sonde.sdk.runs import entities as entities
@@ -44,9 +53,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AsyncClient": "client",
+    "AsyncLinks": "links",
     "Client": "client",
+    "Links": "links",
     "TraceContext": "trace_context",
     "ai_call": "ai",
+    "async_links": "links",
     "configure": "configure",
     "conversation": "ai",
     "correlation": "context",
@@ -59,8 +71,12 @@ _HOMES = {
     "extract": "context",
     "flush": "configure",
     "force_sample": "sampling",
+    "get_telemetry": "links",
+    "get_telemetry_many": "links",
+    "get_telemetry_with_url": "links",
     "inject": "context",
     "instrument_socketio": "instrument.socketio",
+    "links": "links",
     "orchestration": "orchestrations",
     "pipeline": "pipelines",
     "record": "sink",
@@ -69,6 +85,8 @@ _HOMES = {
     "span": "spans",
     "start_span": "imperative",
     "stats": "stats",
+    "store_telemetry": "links",
+    "store_telemetry_many": "links",
     "traced": "spans",
     "violation": "violations",
 }

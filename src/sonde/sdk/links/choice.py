@@ -1,0 +1,69 @@
+"""Which store the settings mean."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from sonde.sdk.complaints import complain
+from sonde.sdk.configuration import LOCAL_SERVER, Configuration
+from sonde.sdk.links.builtin_store import BuiltinStore
+from sonde.sdk.links.redis_values import RedisValues
+from sonde.sdk.links.stores import BothStores, LinkStore
+
+_DAY_S = 86_400
+
+
+def chosen_store(configuration: Configuration, *, timeout_s: float, connections: int) -> LinkStore:
+    """The store of these settings. What is missing is said once, and the server takes its place."""
+    wanted = configuration.links_store
+    builtin = BuiltinStore(
+        server_address(configuration),
+        configuration.headers_for("logs"),
+        timeout_s=timeout_s,
+        connections=connections,
+    )
+    if wanted == "builtin":
+        return builtin
+    values = RedisValues(configuration.links_namespace, max(1, round(configuration.links_ttl_days * _DAY_S)))
+    redis = _redis(configuration, values, timeout_s, connections)
+    if redis is None:
+        if wanted != "auto":
+            complain(
+                "links.store is %s, but there is no Redis: set SONDE_REDIS_URL, or UPSTASH_REDIS_REST_URL "
+                "and UPSTASH_REDIS_REST_TOKEN; links go to the Sonde server",
+                wanted,
+            )
+        return builtin
+    if wanted == "both":
+        return BothStores(builtin, redis)
+    builtin.close()
+    return redis
+
+
+def server_address(configuration: Configuration) -> str:
+    """Where the Sonde server answers over HTTP."""
+    base = configuration.url or (LOCAL_SERVER if configuration.protocol == "grpc" else configuration.base)
+    return base.rstrip("/") if urlsplit(base).netloc else LOCAL_SERVER
+
+
+def _redis(
+    configuration: Configuration, values: RedisValues, timeout_s: float, connections: int
+) -> LinkStore | None:
+    upstash_url = configuration.upstash_url or os.environ.get("UPSTASH_REDIS_REST_URL", "")
+    token = configuration.upstash_token or os.environ.get("UPSTASH_REDIS_REST_TOKEN", "")
+    by_rest = configuration.links_store == "upstash" or not configuration.redis_url
+    try:
+        if by_rest and upstash_url and token:
+            from sonde.sdk.links.upstash_store import UpstashStore
+
+            return UpstashStore(upstash_url, token, values, timeout_s=timeout_s, connections=connections)
+        if configuration.redis_url and configuration.links_store != "upstash":
+            from sonde.sdk.links.redis_store import RedisStore
+
+            return RedisStore(configuration.redis_url, values, timeout_s=timeout_s, connections=connections)
+    except ImportError:
+        complain('links in Redis need the package redis: pip install "sonde[redis]"')
+    except Exception as error:
+        complain("cannot use the Redis of the settings: %s", error)
+    return None
