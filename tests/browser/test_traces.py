@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator
 
@@ -51,6 +52,24 @@ def test_traces_are_listed_newest_first_with_what_tells_them_apart(
     started = page.locator("[data-row] .started").all_inner_texts()
     assert started == sorted(started, reverse=True)
     expect(page.get_by_text("newest first", exact=False).last).to_be_visible()
+
+
+def test_one_long_trace_leaves_the_bars_of_the_others_visible(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_traces(open_page, server)
+    heading = page.get_by_role("columnheader", name="Duration")
+    expect(heading).to_contain_text("log scale")
+    expect(heading).to_have_attribute("title", re.compile("^Logarithmic bars: from .* to .*"))
+    found = page.evaluate(
+        """import("./js/lib/log_scale.js").then(({ logScale, shareOf }) => {
+          const scale = logScale([0, 4e6, 40e6, 400e6, 3e12]);
+          return [scale, [4e6, 40e6, 400e6, 3e12, 1e9, 0].map((ns) => Number(shareOf(ns, scale).toFixed(2)))];
+        })"""
+    )
+    # Six decades below 10^13 ns, the first whole one above the longest.
+    assert found == [{"from": 7, "to": 13}, [0.02, 0.1, 0.27, 0.91, 0.33, 0]]
+    assert page.evaluate("import('./js/lib/log_scale.js').then((each) => each.logScale([0]))") is None
 
 
 def test_more_traces_come_when_the_list_is_scrolled(server: SondeServer, open_page: OpenPage) -> None:

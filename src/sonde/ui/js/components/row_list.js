@@ -12,7 +12,7 @@ const narrow = matchMedia("(max-width: 700px)");
 
 // list: of usePages. id(row). row({ row, key, index, isCurrent, isFirst, style, onFocus }): its markup, with `data-row` the id
 // and one link in it, which Tab reaches where it `isFirst`.
-// columns: names above; children lie over them. watched: of useAttention. what: "trace", for the help. heights: of a row of
+// columns: names above, or { name, note, title }; children lie over them. watched: of useAttention. what: "trace", for the help. heights: of a row of
 // one line and of two. isMeasured: rows are as high as what they hold. onScrolled(isScrolled). onCurrent(id): the keyboard is there.
 export function RowList({ list, id, row: draw, columns, watched, what, label, name, onScrolled, current, onCurrent, children, heights = HEIGHTS, isMeasured = false, style: outer }) {
   const { rows } = list;
@@ -48,7 +48,7 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
     <${isMeasured ? MeasuredList : VirtualList} total=${whole} rowHeight=${rowHeight} keyOf=${(index) => (rows[index] ? id(rows[index]) : "more")} role="table" label=${label} place=${list.place} reveal=${reveal} aria-rowcount=${list.hasMore ? -1 : rows.length + 1} aria-busy=${String(list.loading)}
       onScroll=${(event) => onScrolled?.(event.currentTarget.scrollTop > 4)}
       shown=${(_, to) => to > rows.length - NEAR_END_ROWS && list.more()}
-      head=${html`<div role="row" aria-rowindex="1" class=${classes("row-head", name)}>${columns.map((each) => html`<span key=${each} role="columnheader">${each}</span>`)}</div>`}
+      head=${html`<div role="row" aria-rowindex="1" class=${classes("row-head", name)}>${columns.map((each) => html`<${ColumnHead} key=${each.name ?? each} of=${each} />`)}</div>`}
       row=${(index, style, extra) => {
         const row = rows[index];
         if (!row) return html`<div key="more" role="row" class="row more-row" style=${style}><span role="cell" class="muted">Loading more …</span></div>`;
@@ -56,6 +56,10 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
         return draw({ row, extra, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0), onFocus: () => key !== current && onCurrent(key) });
       }} />
   </div>`;
+}
+
+function ColumnHead({ of }) {
+  return html`<span role="columnheader" title=${of.title}>${of.name ?? of}${of.note && html` <span class="note">${of.note}</span>`}</span>`;
 }
 
 function open(box, current) {

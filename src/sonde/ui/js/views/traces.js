@@ -8,12 +8,13 @@ import { Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { RowList } from "../components/row_list.js";
 import { SearchBox } from "../components/search_box.js";
-import { SPAN_COLUMNS, SpanRow } from "../components/traces/span_row.js";
-import { TRACE_COLUMNS, TraceRow } from "../components/traces/trace_row.js";
+import { SpanRow, spanColumns } from "../components/traces/span_row.js";
+import { TraceRow, traceColumns } from "../components/traces/trace_row.js";
 import { command, rangeOptions } from "../lib/command.js";
 import { count } from "../lib/format.js";
 import { classes, html, useMemo, useState } from "../lib/html.js";
 import { useArrivals, useAttention } from "../lib/live.js";
+import { logScale } from "../lib/log_scale.js";
 import { usePages } from "../lib/pages.js";
 import { hrefHere, param, setParams } from "../lib/route.js";
 import { timeRange } from "../lib/time.js";
@@ -24,16 +25,16 @@ const KINDS = [{ name: "errors", colour: "--error", values: ["error"] }, { name:
 // What the two lists have their own.
 const LISTS = {
   traces: {
-    path: "traces", one: "trace", many: "traces", columns: TRACE_COLUMNS,
+    path: "traces", one: "trace", many: "traces", columns: traceColumns,
     rowsOf: (page) => page.traces,
     id: (trace) => trace.traceId,
-    draw: ({ row, key, ...others }, longest) => html`<${TraceRow} key=${key} trace=${row} longest=${longest} ...${others} />`,
+    draw: ({ row, key, ...others }, scale) => html`<${TraceRow} key=${key} trace=${row} scale=${scale} ...${others} />`,
   },
   spans: {
-    path: "spans", one: "span", many: "spans", columns: SPAN_COLUMNS,
+    path: "spans", one: "span", many: "spans", columns: spanColumns,
     rowsOf: (page) => page.spans,
     id: (span) => `${span.traceId}${span.spanId}`,
-    draw: ({ row, key, ...others }, longest) => html`<${SpanRow} key=${key} span=${row} longest=${longest} ...${others} />`,
+    draw: ({ row, key, ...others }, scale) => html`<${SpanRow} key=${key} span=${row} scale=${scale} ...${others} />`,
   },
 };
 
@@ -56,7 +57,7 @@ function List({ kind }) {
     setChosen(id);
   };
   const state = useArrivals(isLive() && list.error?.code !== "search_syntax", { signal: "spans", q }, list.again);
-  const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
+  const scale = useMemo(() => logScale(list.rows.map((each) => each.durationNs)), [list.rows]);
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
   const isRefused = list.error?.code === "search_syntax";
   const wait = list.isStale || list.isKept || isRefused;
@@ -78,7 +79,7 @@ function List({ kind }) {
         ${isEmpty ? html`<${NothingFound} q=${q} path=${kind.path} what=${kind.many} newestOf=${(page) => kind.rowsOf(page)[0]?.startedAt} onSearch=${search} />`
           : list.rows.length === 0 ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
           : html`
-            <${RowList} list=${list} id=${kind.id} row=${(given) => kind.draw(given, longest)} columns=${kind.columns} watched=${watched} what=${kind.one} label=${`${kind.many}, newest first`} name=${`${kind.path}-list`} onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}>
+            <${RowList} list=${list} id=${kind.id} row=${(given) => kind.draw(given, scale)} columns=${kind.columns(scale)} watched=${watched} what=${kind.one} label=${`${kind.many}, newest first`} name=${`${kind.path}-list`} onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}>
               <${NewRows} number=${list.waiting} most=${LIMIT} what=${kind.one} onShow=${showNew} />
             <//>
             <p class="list-foot muted" role="status">${count(list.rows.length)} ${list.rows.length === 1 ? kind.one : kind.many}${list.hasMore ? " so far" : ""}, newest first</p>`}

@@ -4,13 +4,21 @@ import { colourOf } from "../../lib/colours.js";
 import { ago, clock, count, counted, duration, fullTime, shortened } from "../../lib/format.js";
 import { classes, html } from "../../lib/html.js";
 import { traceHref } from "../../lib/links.js";
+import { shareOf } from "../../lib/log_scale.js";
 
 const SERVICES_SHOWN = 6;
 
-export const TRACE_COLUMNS = ["Started", "Root", "Services", "Duration", "Spans", "Errors", "Status"];
+// scale: of logScale, null while nothing has a duration.
+export function durationColumn(scale) {
+  return { name: "Duration", note: "log scale", title: scale && `Logarithmic bars: from ${duration(10 ** scale.from)} at the left to ${duration(10 ** scale.to)} at the right` };
+}
 
-// longest: nanoseconds that fill the bar. The rest is of RowList.
-export function TraceRow({ trace, longest, isCurrent, isFirst, index, style, onFocus }) {
+export function traceColumns(scale) {
+  return ["Started", "Root", "Services", durationColumn(scale), "Spans", "Errors", "Status"];
+}
+
+// scale: of the bars. The rest is of RowList.
+export function TraceRow({ trace, scale, isCurrent, isFirst, index, style, onFocus }) {
   const href = traceHref(trace.traceId);
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row trace-row", isCurrent && "current")} data-row=${trace.traceId} style=${style}>
     <${Started} at=${trace.startedAt} />
@@ -20,7 +28,7 @@ export function TraceRow({ trace, longest, isCurrent, isFirst, index, style, onF
         : html`<span class="chip warning" title="The span that the others are below was not received (yet).">root missing</span> <bdi class="muted">${shortened(trace.services[0] ?? "")}</bdi> <bdi>${shortened(trace.rootOperation)}</bdi>`}</a>
     </span>
     <${Services} names=${trace.services} />
-    <${Duration} ns=${trace.durationNs} longest=${longest} isOpen=${trace.isOpen} isError=${trace.errorCount > 0} colour=${colourOf(trace.rootService || trace.services[0] || "")} />
+    <${Duration} ns=${trace.durationNs} scale=${scale} isOpen=${trace.isOpen} isError=${trace.errorCount > 0} colour=${colourOf(trace.rootService || trace.services[0] || "")} />
     <span role="cell" class="number spans" title=${counted(trace.spanCount, "span")}>${count(trace.spanCount)}<i class="unit"> ${trace.spanCount === 1 ? "span" : "spans"}</i></span>
     <span role="cell" class=${classes("number errors", trace.errorCount > 0 && "error-text")} title=${counted(trace.errorCount, "error")}>${trace.errorCount > 0 ? count(trace.errorCount) : html`<span class="muted">–</span>`}<i class="unit"> ${trace.errorCount === 1 ? "error" : "errors"}</i></span>
     <span role="cell" class="state"><${State} status=${trace.status} isOpen=${trace.isOpen} /></span>
@@ -39,10 +47,9 @@ function Services({ names }) {
 }
 
 // A length of time as a number and as a bar beside those of the other rows.
-export function Duration({ ns, longest, isOpen, isError, colour }) {
-  const share = longest > 0 ? Math.max(100 * Math.min(1, ns / longest), 0.6) : 0;
+export function Duration({ ns, scale, isOpen, isError, colour }) {
   return html`<span role="cell" class=${classes("took", isOpen && "running")}>
-    <span class="took-bar" aria-hidden="true"><i style=${{ width: `${share.toFixed(2)}%`, background: isError ? "var(--error)" : colour }}></i></span>
+    <span class="took-bar" aria-hidden="true"><i style=${{ width: `${(100 * shareOf(ns, scale)).toFixed(2)}%`, background: isError ? "var(--error)" : colour }}></i></span>
     <span class="number">${isOpen && !ns ? "–" : duration(ns)}</span>
   </span>`;
 }
