@@ -26,7 +26,7 @@ MAX_CHANGES = 10
 _MAX_ROWS = 20_000
 
 # The bits of `told` in the statement.
-_COMPONENT, _OPERATION, _TOTAL = 0b011, 0b001, 0b111
+_COMPONENT, _OPERATION, _STEP, _TOTAL = 0b011, 0b001, 0b110, 0b111
 
 _Row = tuple[Any, ...]
 _NOTHING: _Row = ("", "", 0, _TOTAL, 0, 0, 0, (0, 0, 0), 0, "", "", 0)
@@ -41,11 +41,13 @@ class Figures:
     total: _Row | None = None
     components: dict[str, _Row] = field(default_factory=dict[str, _Row])
     steps: dict[str, dict[int, _Row]] = field(default_factory=dict[str, dict[int, _Row]])
+    steps_of_total: dict[int, _Row] = field(default_factory=dict[int, _Row])
     operations: dict[changes.Place, _Row] = field(default_factory=dict[changes.Place, _Row])
 
     def places(self) -> dict[changes.Place, changes.Figures]:
         """Components and operations, as changes are looked for."""
-        rows = {(component, ""): row for component, row in self.components.items()} | self.operations
+        # An operation without a name has the place of its component, whose figures are worth more.
+        rows = self.operations | {(component, ""): row for component, row in self.components.items()}
         return {place: _compared(service_of(_service_row(row))) for place, row in rows.items()}
 
 
@@ -67,8 +69,9 @@ def figures(database: Database, range_: TimeRange, *, in_steps: bool) -> Figures
             found.operations[component, operation] = row
         elif told == _TOTAL:
             found.total = row if row[4] or row[6] else None
+        elif told == _STEP:
+            found.steps_of_total[bucket] = row
         else:
-            # The steps of all components together are those of the component "".
             found.steps.setdefault(component, {})[bucket] = row
     return found
 
@@ -82,9 +85,10 @@ def overview(now: Figures, before: Figures, errors: list[ErrorGroup], range_: Ti
     return {
         "stepMs": now.step_ns // 10**6,
         "exact": now.exact,
-        "total": _component("", now.total or _NOTHING, now, before.total, range_),
+        "total": _component("", now.total or _NOTHING, now, now.steps_of_total, before.total, range_),
         "components": [
-            _component(name, row, now, before.components.get(name), range_) for name, row in busiest
+            _component(name, row, now, now.steps.get(name, {}), before.components.get(name), range_)
+            for name, row in busiest
         ],
         "operations": operations[:SLOWEST],
         "errors": errors,
@@ -98,10 +102,9 @@ def _service_row(row: _Row) -> _Row:
 
 
 def _component(
-    name: str, row: _Row, now: Figures, before: _Row | None, range_: TimeRange
+    name: str, row: _Row, now: Figures, steps: dict[int, _Row], before: _Row | None, range_: TimeRange
 ) -> ComponentFigures:
     found = service_of(_service_row(row))
-    steps = now.steps.get(name, {})
     buckets = range(range_.since_ns // now.step_ns, (range_.until_ns - 1) // now.step_ns + 1)
     each = {bucket: service_of(_service_row(step)) for bucket, step in steps.items()}
     return {

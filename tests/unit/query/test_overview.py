@@ -104,6 +104,25 @@ def test_the_total_is_of_all_components_together(database: Database) -> None:
     assert total["before"]["spanCount"] == 1
 
 
+def test_a_component_without_a_name_is_not_taken_for_the_total(database: Database) -> None:
+    insert(database, request([S(1, 1), S(1, 2)]))
+    database.execute(
+        # As another writer of these tables may leave it: Sonde's own names no service `unknown_service`.
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, ServiceName, Duration) "
+        "VALUES (fromUnixTimestamp64Nano({at:Int64}), {id:String}, '00000000000000f0', 'pay', '', 1000000)",
+        {"at": EPOCH_NS + MINUTE, "id": "f0" * 16},
+    )
+    found = of(database)
+    sums = {each["component"]: sum(each["series"]["spans"]) for each in found["components"]}
+    assert (sums, sum(found["total"]["series"]["spans"])) == ({"shop": 2, "": 1}, 3)
+
+
+def test_an_operation_without_a_name_is_not_taken_for_its_component(database: Database) -> None:
+    spans = [S(1, 1, name="")] + [S(1, n, name="pay") for n in range(2, 42)]
+    insert(database, request(spans))
+    assert overview.figures(database, RANGE, in_steps=True).places()["shop", ""].spans == 41
+
+
 def test_spans_sent_twice_count_once(database: Database) -> None:
     for segment in (1, 2):
         insert(
