@@ -56,6 +56,7 @@ def test_an_opened_statement_is_laid_out_and_leads_to_its_slowest_trace(
     lines = page.locator(".opened .sql .line")
     expect(lines.first).to_contain_text("SELECT o.id, o.total, c.name")
     expect(lines.nth(1)).to_contain_text("FROM orders o")
+    expect(page.get_by_role("button", name="As sent")).to_have_count(0)
     page.reload()
     page.get_by_role("link", name="The slowest, 900 ms").click()
     expect(page).to_have_url(

@@ -52,7 +52,8 @@ export function databaseOf(attributes) {
   };
 }
 
-export function Database({ database: { text, system, summary, operation, namespace, collection, rows, status, batch, parameters } }) {
+// isNormalised: the text is not what was sent but what many such have in common.
+export function Database({ isNormalised = false, database: { text, system, summary, operation, namespace, collection, rows, status, batch, parameters } }) {
   const [isRaw, setRaw] = useState(false);
   const mayFormat = text !== "" && text.length <= LONGEST && isSql(system, text);
   const facts = [["System", system], ["Database", namespace], ["Collection", collection], ["Operation", operation], ["Rows", grouped(rows)], ["Status", status], ["Batch of", batch]].filter(([, value]) => value);
@@ -62,7 +63,7 @@ export function Database({ database: { text, system, summary, operation, namespa
     ${text && html`<div class="span-statement">
       ${mayFormat && !isRaw ? html`<${Sql} text=${text} />` : html`<div class="statement-text"><${Value} text=${text} first=${3000} lines=${40} json=${!isRaw && looksLikeJson(text)} /></div>`}
       <div class="statement-tools">
-        ${mayFormat && html`<button type="button" class="plain small" aria-pressed=${String(isRaw)} onClick=${() => setRaw(!isRaw)}>As sent</button>`}
+        ${mayFormat && !isNormalised && html`<button type="button" class="plain small" aria-pressed=${String(isRaw)} onClick=${() => setRaw(!isRaw)}>As sent</button>`}
         <${CopyButton} text=${text} label="Copy the statement" said="Statement copied" />
       </div>
     </div>`}

@@ -59,7 +59,7 @@ function Row({ each, share, isOpen, onToggle }) {
 
 function Opened({ each }) {
   return html`<div class="opened-statement">
-    <${Database} database=${databaseOf({ "db.query.text": each.text, "db.system.name": each.system || "unknown" })} />
+    <${Database} isNormalised database=${databaseOf({ "db.query.text": each.text, "db.system.name": each.system || "unknown" })} />
     <p class="group-ways">
       ${each.slowestTraceId && html`<a class="button" href=${traceHref(each.slowestTraceId, { span: each.slowestSpanId })}><${Icon} name="traces" size=${14} /> The slowest, ${durationMs(each.maxMs)}</a>`}
       <a href=${tracesHref(slowOf(each))}>Traces where a statement of ${shortened(each.service, 60) || "this service"} took this long</a>
