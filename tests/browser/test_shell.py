@@ -194,6 +194,20 @@ def test_no_page_is_wider_than_its_window(seeded: SondeServer, open_page: OpenPa
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("path", ["/traces", "/logs", "/errors", f"/traces/{seed.CHECKOUT}?view=flame"])
+def test_a_page_goes_on_by_itself_once_the_server_is_back(
+    seeded: SondeServer, open_page: OpenPage, path: str
+) -> None:
+    page = open_page(f"{seeded.url}/#/status", expect_failed_requests=True)
+    expect(page.get_by_role("heading", name="Storage")).to_be_visible()
+    page.context.set_offline(True)
+    page.evaluate("path => { location.hash = path }", path)
+    problem = page.get_by_role("alert").filter(has_text="The server does not answer.")
+    expect(problem.first).to_be_visible()
+    page.context.set_offline(False)
+    expect(problem).to_have_count(0)
+
+
 def test_a_locked_server_is_opened_with_a_key(tmp_path: Path, open_page: OpenPage) -> None:
     data_dir = tmp_path / "locked"
     made = subprocess.run(

@@ -1,6 +1,7 @@
 // The JSON of /api/v1, relative to the page so that it works below a proxy's path too.
 
 import { signal } from "./html.js";
+import { UNREACHABLE, lose } from "./reach.js";
 
 const KEY = "sonde.key";
 
@@ -39,7 +40,8 @@ export async function request(url, abort = undefined) {
     answer = await fetch(url, { signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, { code: "unreachable", message: "The server does not answer.", hint: "Is `sonde serve` running? This page tries again by itself." });
+    lose();
+    throw new ApiError(0, { code: UNREACHABLE, message: "The server does not answer.", hint: "Is `sonde serve` running? This page tries again by itself." });
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => ({}));

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { useReturn } from "./reach.js";
 import { isByHand, refreshes } from "./refresh.js";
 
 // More rows than anyone scrolls through; a list never grows beyond.
@@ -62,6 +63,9 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
     left = last.error ? null : { ...last, place: place.current, chosen: chosen.current };
   }, []);
 
+  const again = () => setAsked((number) => number + 1);
+  useReturn(state.error, again);
+
   const showWaiting = () => setState((before) => (before.waiting ? { ...before, ...merged(before, before.waiting, id, place.current), waiting: null } : before));
 
   useLayoutEffect(() => {
@@ -96,7 +100,7 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
     hasMore: Boolean(state.cursor) && state.rows.length < MOST_ROWS,
     isMore,
     more,
-    again: () => setAsked((number) => number + 1),
+    again,
     waiting: state.waiting ? state.waiting.rows.filter((row) => !state.rows.some((each) => id(each) === id(row))).length : 0,
     showWaiting,
     place,

@@ -3,6 +3,7 @@
 
 import { get } from "./api.js";
 import { useEffect, useMemo, useRef, useState } from "./html.js";
+import { useReturn } from "./reach.js";
 import { refreshes } from "./refresh.js";
 
 const NOTHING = { data: null, error: null, loading: true, of: "" };
@@ -42,5 +43,6 @@ export function useQuery(path, params = {}, { keep = true, refresh = true, wait 
   }, [question, again, tick, wait]);
 
   const reload = useMemo(() => () => setAgain((count) => count + 1), []);
+  useReturn(state.error, reload);
   return { ...state, isStale: state.of !== question, reload };
 }

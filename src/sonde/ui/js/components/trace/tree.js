@@ -1,6 +1,7 @@
 // What can be done with the rows of a trace, by pointer and by keys: moved through, folded, opened.
 
 import { batch, useEffect, useMemo, useRef, useSignal, useState } from "../../lib/html.js";
+import { useReturn } from "../../lib/reach.js";
 import { param, setParams } from "../../lib/route.js";
 import { endOf } from "./bar.js";
 import { foldingOf, setFolding } from "./folding.js";
@@ -61,6 +62,8 @@ export function useTree(traceId, overview, shown) {
     if (isShown && !isOlder) return;
     rows.load(question, rows.question ? anchor() : null);
   }, [rows, key, version, outdated, logCount]);
+
+  useReturn(rows.error.value, () => rows.load(held.current.question, anchor()));
 
   // After other rows came, the current one is where its span is.
   useEffect(() => {
