@@ -16,6 +16,7 @@ from sonde.cli import (
     generate,
     instrument,
     keys,
+    link,
     metrics,
     pipelines,
     query,
@@ -100,6 +101,7 @@ app.command("services", rich_help_panel=_READ)(services.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)
+app.add_typer(link.app, name="link", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)

@@ -46,6 +46,7 @@ _OF_ANSWER = {
     "search_syntax": ExitCode.USAGE,
     "bad_request": ExitCode.USAGE,
     "not_found": ExitCode.NOTHING,
+    "no_link": ExitCode.NOTHING,
     "store_unavailable": ExitCode.UNREACHABLE,
     "store_locked": ExitCode.UNREACHABLE,
 }

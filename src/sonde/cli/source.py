@@ -57,11 +57,17 @@ class Source:
         """The JSON object that a POST answers."""
         return json.loads(self._request("POST", path, params))
 
-    def _request(self, method: str, path: str, params: Mapping[str, str | int] | None) -> str:
+    def send(self, path: str, body: object) -> dict[str, Any]:
+        """The JSON object that a POST with this body answers."""
+        return json.loads(self._request("POST", path, None, body))
+
+    def _request(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, body: object = None
+    ) -> str:
         import httpx
 
         try:
-            response = self._client.request(method, path, params=dict(params or {}))
+            response = self._client.request(method, path, params=dict(params or {}), json=body)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from None
         if response.status_code >= 400:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from sonde.query.run_answers import RunSummary
+
 
 class Link(TypedDict):
     """The run that touched an entity last.
@@ -38,7 +40,7 @@ class LinkAnswers(TypedDict):
 
 
 class Attempt(TypedDict):
-    """One execution of a run in one trace. `attempt` is 0 where it does not count its attempts."""
+    """One execution of a run in one trace."""
 
     attempt: int
     status: str
@@ -55,8 +57,8 @@ class Attempt(TypedDict):
 class LinkHistoryEntry(TypedDict):
     """A run that touched an entity, or with `runId` empty a trace outside of runs that did.
 
-    `outcome` is the status of its last attempt, `running` while that goes on, and empty where no span of the
-    run is stored. `traceIds` are at most the newest 10.
+    `run` is what is known of the run, null where no span of it is stored; `outcome` its status, or empty.
+    `traceIds` are at most the newest 10.
     """
 
     runId: str
@@ -68,6 +70,7 @@ class LinkHistoryEntry(TypedDict):
     traceIds: list[str]
     traceCount: int
     outcome: str
+    run: RunSummary | None
     attempts: list[Attempt]
     expired: bool
 

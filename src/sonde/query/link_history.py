@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sonde.query.link_answers import Attempt
 from sonde.query.links import Entity, Recent, Toucher, stored, touchers
 from sonde.query.rows import milliseconds
+from sonde.query.run_answers import RunSummary
+from sonde.query.runs import summaries
 from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
 from sonde.query.time import iso
 from sonde.query.trace import bounds_ns
@@ -27,14 +29,8 @@ class Touched:
     """A run that touched an entity (or a trace outside of runs), and how it went."""
 
     toucher: Toucher
+    run: RunSummary | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
-
-    @property
-    def outcome(self) -> str:
-        """The status of its last attempt, `running` while that goes on; empty where none is stored."""
-        if not self.attempts:
-            return ""
-        return "running" if self.attempts[0]["isOpen"] else self.attempts[0]["status"]
 
 
 def history(database: Database, entity: Entity, recent: Recent, *, limit: int) -> tuple[list[Touched], bool]:
@@ -44,7 +40,9 @@ def history(database: Database, entity: Entity, recent: Recent, *, limit: int) -
     found = touchers([*known, *recent.get(entity, ())])
     shown = found[:limit]
     attempts = attempts_of(database, shown)
-    return [Touched(each, attempts.get(each.run_id, [])) for each in shown], len(found) > limit
+    runs = summaries(database, [each.run_id for each in shown if each.run_id])
+    told = [Touched(each, runs.get(each.run_id), attempts.get(each.run_id, [])) for each in shown]
+    return told, len(found) > limit
 
 
 def attempts_of(database: Database, found: Sequence[Toucher]) -> dict[str, list[Attempt]]:

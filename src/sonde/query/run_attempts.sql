@@ -4,12 +4,17 @@ SELECT
     RunId,
     TraceId,
     SpanId,
-    Status,
+    multiIf(
+        IsOpen, 'running',
+        Status = 'error' OR StatusCode = 'Error', 'error',
+        Status IN ('', 'unset'), 'success',
+        Status
+    ),
     if(StatusMessage != '', StatusMessage, SpanAttributes['sonde.status_message']),
     toUnixTimestamp64Nano(Timestamp) AS start,
     Duration,
     IsOpen,
-    toUInt32OrZero(SpanAttributes['sonde.run.attempt']) AS attempt,
+    greatest(1, toUInt32OrZero(SpanAttributes['sonde.run.attempt'])) AS attempt,
     SpanAttributes['sonde.run.job']
 FROM otel_traces FINAL
 WHERE Timestamp >= fromUnixTimestamp64Nano({first:Int64})

@@ -281,7 +281,8 @@ class _Shown:
             "recordedAt": iso(found.last_ns),
             "traceIds": found.trace_ids[:TRACES_SHOWN],
             "traceCount": len(found.traces),
-            "outcome": touched.outcome,
+            "outcome": touched.run["status"] if touched.run else "",
+            "run": touched.run,
             "attempts": touched.attempts,
             "expired": found.last_ns < _oldest_ns(self._settings),
         }
