@@ -13,6 +13,8 @@ const views = {
   logs: lazy("./views/logs.js", () => import("./views/logs.js"), "Logs"),
   errors: lazy("./views/errors.js", () => import("./views/errors.js"), "Errors"),
   statements: lazy("./views/statements.js", () => import("./views/statements.js"), "Statements"),
+  pipelines: lazy("./views/pipelines.js", () => import("./views/pipelines.js"), "Pipelines"),
+  "pipelines/": lazy("./views/pipeline.js", () => import("./views/pipeline.js"), "Pipeline"),
   status: lazy("./views/status.js", () => import("./views/status.js"), "Status"),
 };
 

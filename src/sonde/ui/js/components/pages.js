@@ -6,5 +6,6 @@ export const PAGES = [
   { name: "Logs", path: "/logs", icon: "logs", key: "l" },
   { name: "Errors", path: "/errors", icon: "errors", key: "e" },
   { name: "Statements", path: "/statements", icon: "statements", key: "d" },
+  { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
   { name: "Status", path: "/status", icon: "status", key: "s" },
 ];

@@ -21,6 +21,28 @@ export function tracesHref(q, params = {}) {
   return hrefHere("/traces", { q, ...params });
 }
 
+// A page of each thing of the business, by its id, whatever that has in it.
+export function runHref(id, params = {}) {
+  return hrefHere(`/runs/${encodeURIComponent(id)}`, params);
+}
+
+export function entityHref(type, id, params = {}) {
+  return hrefHere(`/entities/${encodeURIComponent(type)}/${encodeURIComponent(id)}`, params);
+}
+
+export function orchestrationHref(id, params = {}) {
+  return hrefHere(`/orchestrations/${encodeURIComponent(id)}`, params);
+}
+
+// Of several executions in a trace, `of` names one by its span.
+export function pipelineHref(traceId, params = {}) {
+  return hrefHere(`/pipelines/${encodeURIComponent(traceId)}`, params);
+}
+
+export function sessionHref(id, params = {}) {
+  return hrefHere(`/ai/${encodeURIComponent(id)}`, params);
+}
+
 export function logsHref(q, params = {}) {
   return hrefHere("/logs", { q, ...params });
 }

@@ -4,7 +4,7 @@ import { apiUrl, download } from "../../lib/api.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, counted, duration, fullTime, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { logsHref, term, tracesHref } from "../../lib/links.js";
+import { logsHref, pipelineHref, term, tracesHref } from "../../lib/links.js";
 import { say } from "../toasts.js";
 import { Icon } from "../icons.js";
 import { Popover } from "../popover.js";
@@ -62,7 +62,7 @@ function Belongs({ overview }) {
     ["orchestration", overview.orchestrationIds.map((id) => ({ text: id, q: term("orchestration", id) }))],
     ["correlation", overview.correlationIds.map((id) => ({ text: id, q: term("correlation", id) }))],
     ["session", overview.sessionIds.map((id) => ({ text: id, q: term("session", id) }))],
-    ["trigger", overview.triggerEvents.map((id) => ({ text: id, q: term("trigger", id) }))],
+    ["pipeline", overview.triggerEvents.map((id) => ({ text: id, q: term("trigger", id), href: pipelineHref(overview.traceId), title: "The execution of the pipeline" }))],
   ].filter(([, items]) => items.length > 0);
   return kinds.map(([kind, items]) => html`<span key=${kind} class="belongs"><span class="muted">${kind}</span>
     ${items.slice(0, PER_KIND).map((item) => html`<${Belonging} key=${item.q} item=${item} />`)}
@@ -72,7 +72,7 @@ function Belongs({ overview }) {
 }
 
 function Belonging({ item }) {
-  return html`<a class="chip" href=${tracesHref(item.q, { since: "7d" })} title="Traces of the same"><bdi class="cut">${cut(item.text)}</bdi></a>`;
+  return html`<a class="chip" href=${item.href ?? tracesHref(item.q, { since: "7d" })} title=${item.title ?? "Traces of the same"}><bdi class="cut">${cut(item.text)}</bdi></a>`;
 }
 
 // The ways out of the page's head.
