@@ -99,7 +99,8 @@ def test_mistakes_are_told_apart(store: Store, database: Database, settings: Cal
     api = QueryApi(store, database, settings())
     assert api.error(f"/pipelines/{1:032x}", 404)["message"].endswith("is no execution of a pipeline")
     assert api.error(f"/pipelines/{2:032x}", 404)["hint"].startswith("executions are kept 30 days")
-    assert "trace id is 32" in api.error("/pipelines/xyz", 400)["message"]
+    for odd in ("xyz", "%2e%2e%2fstatus", "é" * 500):
+        assert "trace id is 32" in api.error(f"/pipelines/{odd}", 400)["message"]
     assert "running, success" in api.error("/pipelines", 400, status="odd")["hint"]
 
 
