@@ -15,7 +15,7 @@ from tests.browser.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PAGES = ("Home", "Traces", "Logs", "Errors", "Statements", "Status")
+PAGES = ("Home", "Traces", "Logs", "Errors", "Statements", "Pipelines", "Status")
 
 
 def open_palette(page: Page) -> None:
