@@ -139,6 +139,7 @@ def test_the_command_shows_one_run(env: dict[str, str]) -> None:
     assert shown.code == 0, shown
     for part in ("billing", "run_2", "error", "the bank is closed", "last good run_1 took 2", "LAST GOOD"):
         assert part in shown.out
+    assert "[" not in shown.out
     assert "pym_1" in sonde("runs", "show", "run_1", env=env).out
     assert json.loads(sonde("runs", "show", ODD, "--format", "json", env=env).out)["runId"] == ODD
 

@@ -21,6 +21,8 @@ PAGES = {
     "logs": "/logs",
     "errors": "/errors",
     "statements": "/statements",
+    "runs": "/runs",
+    "a run that is not there": "/runs/nothing",
     "status": "/status",
     "waterfall": f"/traces/{seed.CHECKOUT}",
     "span": f"/traces/{seed.CHECKOUT}?span=0000000000000003",

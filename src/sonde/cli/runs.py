@@ -25,6 +25,8 @@ from sonde.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.text import Text
+
     from sonde.cli.table import Column, Row
 
 app = typer.Typer(invoke_without_command=True)
@@ -166,8 +168,7 @@ def _draw(run: Row) -> None:
     from sonde.cli.terminal import out
 
     console = out()
-    for line in _head(run):
-        console.print(line, soft_wrap=True)
+    print_lines(_head(run), console)
     for rows, columns in (
         ([*run["attemptsList"], *run["parts"]], _part_columns()),
         (run["operations"], _operation_columns(run)),
@@ -176,41 +177,47 @@ def _draw(run: Row) -> None:
         print_lines(Table(columns, console.width).lines(rows), console)
 
 
-def _head(run: Row) -> Iterator[str]:
+def _head(run: Row) -> Iterator[Text]:
     """What a run is, in lines."""
-    from rich.markup import escape
+    from rich.text import Text
 
-    from sonde.cli.columns import STATUS_STYLES
+    from sonde.cli.columns import status_style
     from sonde.cli.terminal import harmless
     from sonde.cli.times import duration, local_time
 
-    def said(text: object) -> str:
-        return escape(harmless(str(text)))
-
-    style = STATUS_STYLES.get(run["status"], "bold")
-    yield f"[bold]{said(run['job'] or 'run')}[/]  {said(run['runId'])}  [{style}]{said(run['status'])}[/]"
-    began, took = local_time(int(run["startUnixNs"]), with_date=True), duration(run["durationNs"])
-    yield (
-        f"{began}  {took}{' so far' if run['endedAt'] is None else ''}  "
-        f"{run['attempts']} attempts  {run['spanCount']} spans  {run['errorCount']} errors"
+    title = Text(f"{harmless(run['job']) or 'run'}  {harmless(run['runId'])}  ", style="bold")
+    yield title.append(harmless(run["status"]), style=status_style(run))
+    yield Text(
+        "  ".join(
+            [
+                local_time(int(run["startUnixNs"]), with_date=True),
+                duration(run["durationNs"]) + (" so far" if run["endedAt"] is None else ""),
+                *(
+                    f"{run[field]} {noun}{'' if run[field] == 1 else 's'}"
+                    for field, noun in (
+                        ("attempts", "attempt"),
+                        ("spanCount", "span"),
+                        ("errorCount", "error"),
+                    )
+                ),
+            ]
+        ),
+        style="dim",
     )
-    if run["message"]:
-        yield said(run["message"])
-    if run["url"]:
-        yield said(run["url"])
-    yield f"traces    {said(', '.join(run['traceIds']))}" + (
-        f" and {run['traceCount'] - len(run['traceIds'])} more"
-        if run["traceCount"] > len(run["traceIds"])
-        else ""
-    )
+    for told in (run["message"], run["url"]):
+        if told:
+            yield Text(harmless(told))
+    yield Text(_several("traces", run["traceIds"], run["traceCount"]))
     for kind, count in run["entityCounts"].items():
         ids = [each["id"] for each in run["entities"] if each["type"] == kind][:_ENTITIES_SHOWN]
-        yield f"{said(kind)}  {said(', '.join(ids))}" + (
-            f" and {count - len(ids)} more" if count > len(ids) else ""
-        )
-    good = run["lastGood"]
-    if good:
-        yield f"last good {said(good['runId'])} took {duration(good['durationNs'])}"
+        yield Text(_several(harmless(kind), [harmless(entity_id) for entity_id in ids], count))
+    if run["lastGood"]:
+        good = run["lastGood"]
+        yield Text(f"last good {harmless(good['runId'])} took {duration(good['durationNs'])}")
+
+
+def _several(what: str, shown: list[str], count: int) -> str:
+    return f"{what}  {', '.join(shown)}" + (f" and {count - len(shown)} more" if count > len(shown) else "")
 
 
 def _part_columns() -> list[Column]:

@@ -41,8 +41,18 @@ class RunPage(TypedDict):
     nextCursor: str | None
 
 
+class TouchedEntity(TypedDict):
+    """A business object."""
+
+    type: str
+    id: str
+
+
 class RunPart(TypedDict):
-    """One execution within a run: the span that began it. `startNs` counts from the start of the run."""
+    """One execution within a run: the span that began it. `startNs` counts from the start of the run.
+
+    `touched`: the first five entities that the span names.
+    """
 
     job: str
     attempt: int
@@ -56,6 +66,7 @@ class RunPart(TypedDict):
     message: str
     traceId: str
     spanId: str
+    touched: list[TouchedEntity]
 
 
 class RunEntity(TypedDict):

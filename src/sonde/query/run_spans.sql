@@ -17,6 +17,7 @@ SELECT
     greatest(1, toUInt32OrZero(if(
         SpanAttributes[{attempt:String}] != '', SpanAttributes[{attempt:String}], ResourceAttributes[{attempt:String}]
     ))) AS attempt
+    $more
 FROM otel_traces
 WHERE RunId IN {run_ids:Array(String)}
 ORDER BY Version DESC

@@ -25,6 +25,7 @@ from sonde.query.run_answers import (
 from sonde.query.search import Node, condition
 from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import DAY_NS, MAX_NS, MIN_NS, TimeRange, iso
+from sonde.query.trace_overview import entity_ids
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -44,6 +45,9 @@ _TOP = (MAX_NS, str(2**64 - 1))
 _EXAMINED = 5_000
 _PER_READ = 500
 _LAST_GOOD_AMONG = 200
+_TOUCHED_SHOWN = 5
+
+_TOUCHED = ", mapFilter((key, _) -> startsWith(key, {prefix:String}), SpanAttributes) AS touched"
 
 _NAMES: Mapping[str, object] = {
     "url": semconv.RUN_URL,
@@ -141,7 +145,9 @@ def summaries(database: Database, run_ids: Sequence[str]) -> dict[str, RunSummar
     if not run_ids:
         return {}
     of_runs: dict[str, object] = {"run_ids": list(run_ids)}
-    facts = database.query(statement("run_facts", spans=statement("run_spans")), {**_NAMES, **of_runs}).rows
+    facts = database.query(
+        statement("run_facts", spans=statement("run_spans", more="")), {**_NAMES, **of_runs}
+    ).rows
     counts: dict[str, dict[str, int]] = {}
     for run_id, kind, count in database.query(statement("run_entity_counts"), of_runs).rows:
         counts.setdefault(run_id, {})[kind] = count
@@ -154,8 +160,8 @@ def get(database: Database, run_id: str) -> Run:
     if found is None:
         raise _unknown(database, run_id)
     begun = database.query(
-        statement("run_parts", spans=statement("run_spans")),
-        {**_NAMES, "run_ids": [run_id], "limit": MOST},
+        statement("run_parts", spans=statement("run_spans", more=_TOUCHED)),
+        {**_NAMES, "run_ids": [run_id], "limit": MOST, "prefix": semconv.ENTITY_PREFIX},
     ).rows
     attempts, parts = _told_apart(begun, found)
     entities: list[RunEntity] = [
@@ -245,7 +251,7 @@ def _told_apart(rows: Iterable[Sequence[Any]], run: RunSummary) -> tuple[list[Ru
 
 
 def _part(row: Sequence[Any], start_ns: int) -> RunPart:
-    job, attempt, operation, service, at_ns, took_ns, status, message, trace_id, span_id = row
+    job, attempt, operation, service, at_ns, took_ns, status, message, trace_id, span_id, touched = row
     return {
         "job": job,
         "attempt": attempt,
@@ -259,13 +265,18 @@ def _part(row: Sequence[Any], start_ns: int) -> RunPart:
         "message": message,
         "traceId": trace_id,
         "spanId": span_id,
+        "touched": [
+            {"type": name.removeprefix(semconv.ENTITY_PREFIX), "id": entity_id}
+            for name, value in sorted(touched.items())
+            for entity_id in entity_ids(value)
+        ][:_TOUCHED_SHOWN],
     }
 
 
 def _operations(database: Database, run_ids: Sequence[str]) -> dict[str, list[RunOperation]]:
     found: dict[str, list[RunOperation]] = {}
     rows = database.query(
-        statement("run_operations", spans=statement("run_spans")),
+        statement("run_operations", spans=statement("run_spans", more="")),
         {**_NAMES, "run_ids": list(run_ids), "limit": MOST},
     ).rows
     for run_id, service, operation, count, errors, total_ms in rows:

@@ -142,7 +142,7 @@ def _mentioned(database: Database, entry: CachedTrace) -> tuple[list[TraceEntity
     counts: dict[tuple[str, str], int] = {}
     for key, value, spans in found:
         kind = key.removeprefix(semconv.ENTITY_PREFIX)
-        for entity_id in _ids(value):
+        for entity_id in entity_ids(value):
             counts[kind, entity_id] = counts.get((kind, entity_id), 0) + spans
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:IDS]
     entities: list[TraceEntity] = [
@@ -156,7 +156,7 @@ def _mentioned(database: Database, entry: CachedTrace) -> tuple[list[TraceEntity
     return entities, [{"runId": run, "url": url, "job": job} for run, url, job in rows]
 
 
-def _ids(value: str) -> list[str]:
+def entity_ids(value: str) -> list[str]:
     """The ids in the value of an entity: one, or a list as JSON."""
     if value.startswith("["):
         try:

@@ -1,8 +1,12 @@
--- Where the runs of a trace are, by what a span or its resource says. Leans on the same indexes as trace_skeleton.
+-- Where the runs of a trace are, by what a span or its resource says; the job is that of the first. Leans on the same indexes as trace_skeleton.
 SELECT
     RunId,
     max(if(SpanAttributes[{url:String}] != '', SpanAttributes[{url:String}], ResourceAttributes[{url:String}])),
-    max(if(SpanAttributes[{job:String}] != '', SpanAttributes[{job:String}], ResourceAttributes[{job:String}]))
+    argMinIf(
+        if(SpanAttributes[{job:String}] != '', SpanAttributes[{job:String}], ResourceAttributes[{job:String}]) AS job,
+        Timestamp,
+        job != ''
+    )
 FROM otel_traces
 WHERE TraceId = {trace_id:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})

@@ -120,7 +120,16 @@ def test_jobs_below_the_id_of_a_run_are_its_parts(database: Database) -> None:
             [
                 of("run_1", 1, 1, length=SECOND),
                 of("run_1", 1, 2, parent=1, name="send"),
-                of("run_1", 1, 3, job="charge", parent=2, at=SECOND, error=True),
+                of(
+                    "run_1",
+                    1,
+                    3,
+                    job="charge",
+                    parent=2,
+                    at=SECOND,
+                    error=True,
+                    attributes={"sonde.entity.payment": "p_1"},
+                ),
                 of("run_1", 1, 4, job="charge", attempt=2, parent=2, at=2 * SECOND),
                 of("run_1", 1, 5, job="charge", attempt=2, parent=4, at=2 * SECOND, name="bank.charge"),
                 # Its caller does not bear the run's id, yet it is no execution of its own.
@@ -136,6 +145,7 @@ def test_jobs_below_the_id_of_a_run_are_its_parts(database: Database) -> None:
         ("charge", 1, "run.charge", "error"),
         ("charge", 2, "run.charge", "success"),
     ]
+    assert [each["touched"] for each in run["parts"]] == [[{"type": "payment", "id": "p_1"}], []]
 
 
 def test_a_run_whose_span_is_open_runs_and_its_end_replaces_it(database: Database) -> None:

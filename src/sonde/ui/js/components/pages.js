@@ -6,6 +6,7 @@ export const PAGES = [
   { name: "Logs", path: "/logs", icon: "logs", key: "l" },
   { name: "Errors", path: "/errors", icon: "errors", key: "e" },
   { name: "Statements", path: "/statements", icon: "statements", key: "d" },
+  { name: "Runs", path: "/runs", icon: "runs", key: "u" },
   { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
   { name: "Status", path: "/status", icon: "status", key: "s" },
 ];

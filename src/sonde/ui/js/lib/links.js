@@ -76,6 +76,11 @@ function word(text) {
   return /^[\p{L}\p{N}_.@/-]+$/u.test(text) && !/^(OR|AND|NOT)$/.test(text) && !/^[/-]|\.\./.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
+// What touched an entity: it stands alone in the attribute, or among others in a list as JSON.
+export function entitySearch(type, id) {
+  return `${word(`sonde.entity.${type}`)}:/(^|")${id.replace(/[\\^$.*+?()[\]{}|/"]/g, "\\$&")}("|$)/`;
+}
+
 // Where the code of a span or log is, in an editor or a repository; "" without a template or without a place.
 export function codeHref(attributes) {
   const template = codeUrl.value || serverCodeUrl.value;

@@ -1,7 +1,7 @@
 // What a span is part of and what it touched: runs, orchestrations, sessions, users, business objects; each a search.
 
 import { html } from "../../lib/html.js";
-import { attributeTerm, isHarmless, pipelineHref, term, tracesHref } from "../../lib/links.js";
+import { attributeTerm, isHarmless, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
 import { Icon } from "../icons.js";
 import { first, several } from "./subjects.js";
 import { Capped } from "./value.js";
@@ -15,7 +15,7 @@ export function belongingsOf(span) {
   const found = [];
   const add = (what, value, q, url = "", href = "") => value && value.length <= LONGEST && found.push({ what, value, q, url, href });
   const job = first(attributes, "sonde.run.job") || first(span.resource, "sonde.run.job");
-  add(job && job.length < 100 ? `Run of ${job}` : "Run", span.runId, term("run", span.runId), first(attributes, "sonde.run.url") || first(span.resource, "sonde.run.url"));
+  add(job && job.length < 100 ? `Run of ${job}` : "Run", span.runId, term("run", span.runId), first(attributes, "sonde.run.url") || first(span.resource, "sonde.run.url"), runHref(span.runId));
   add("Orchestration", span.orchestrationId, term("orchestration", span.orchestrationId));
   add("Pipeline", span.triggerEvent, term("trigger", span.triggerEvent), "", pipelineHref(span.traceId));
   add("Correlation", span.correlationId, term("correlation", span.correlationId));
@@ -33,7 +33,7 @@ export function belongingsOf(span) {
 
 export function Belongings({ items }) {
   return html`<ul class="belongings"><${Capped} items=${items} first=${30} step=${200} what="" row=${({ what, value, q, url, href }, index) => html`<li key=${index}>
-    <a class="chip" href=${href || tracesHref(q)} title=${href ? "The execution of the pipeline" : `Search traces with ${q}`}><span>${what}</span> <b><bdi>${value}</bdi></b></a>
+    <a class="chip" href=${href || tracesHref(q)} title=${href ? "All about it" : `Search traces with ${q}`}><span>${what}</span> <b><bdi>${value}</bdi></b></a>
     ${url && /^https?:/i.test(url) && isHarmless(url) && html`<a class="icon-button" href=${url} target="_blank" rel="noopener noreferrer" aria-label="Open the run" title=${url}><${Icon} name="outside" size=${14} /></a>`}
   </li>`} /></ul>`;
 }

@@ -1,0 +1,23 @@
+// What a run logged last.
+
+import { clock, fullTime, shortened } from "../../lib/format.js";
+import { html } from "../../lib/html.js";
+import { logsHref } from "../../lib/links.js";
+import { useQuery } from "../../lib/query.js";
+import { Card } from "../card.js";
+import { Severity } from "../logs/severity.js";
+import { Problem, Skeleton } from "../notices.js";
+
+const SHOWN = 12;
+
+// q: the search for the run. span: its range of time.
+export function RunLogs({ q, span }) {
+  const { data, error, reload } = useQuery("logs", { q, since: span.since, until: span.until, limit: SHOWN });
+  return html`<${Card} title="Newest logs and events" all=${logsHref(q, span)}>
+    ${error && html`<${Problem} error=${error} retry=${reload} />`}
+    ${!data && !error && html`<${Skeleton} rows=${4} />`}
+    ${data && (data.logs.length === 0
+      ? html`<p class="muted calm">It logged nothing.</p>`
+      : html`<ul class="run-logs">${data.logs.map((log) => html`<li key=${log.id}><span class="muted nowrap" title=${fullTime(log.at)}>${clock(log.at).slice(-12)}</span> <${Severity} log=${log} /> <bdi class="cut" title=${shortened(log.body, 600)}>${shortened(log.eventName || log.body, 300)}</bdi></li>`)}</ul>`)}
+  <//>`;
+}
