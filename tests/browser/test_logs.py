@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Generator
 from typing import Any
@@ -297,6 +298,22 @@ def test_new_records_come_live_and_wait_when_paused(server: SondeServer, open_pa
     expect(rows(page)).to_have_count(3)
     expect(rows(page).first).to_contain_text("three")
     expect(page.locator(".list-foot")).to_contain_text("Live")
+
+
+def test_a_record_that_came_live_gets_its_address_once_it_is_stored(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_logs(open_page, server, "?q=service:fresh&live=1")
+    expect(page.get_by_text("No logs match")).to_be_visible()
+    send(server, "logs", seed.one_log("fresh", "INFO", "just now"))
+    expect(rows(page)).to_have_count(1)
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]log=[0-9a-f]+-"))
+    expect(rows(page).first).to_have_class(re.compile(r"\bchosen\b"))
+    page.keyboard.press("c")
+    expect(page).to_have_url(re.compile(r"[?&]context=[0-9a-f]+-"))
 
 
 def test_what_the_server_dropped_is_said(server: SondeServer, open_page: OpenPage) -> None:

@@ -29,6 +29,7 @@ import { timeRange } from "../lib/time.js";
 const LIMIT = 200;
 const MOST_LIVE = 1000;
 const HEIGHTS = [26, 48];
+const STORED_WITHIN_MS = 1000;
 
 const LISTS = {
   logs: { path: "logs", one: "record", many: "logs", rowsOf: (page) => page.logs },
@@ -40,7 +41,7 @@ const unstored = new WeakMap();
 let last = 0;
 
 function idOf(log) {
-  if (log.id) return log.id;
+  if (log.id && !unstored.has(log)) return log.id;
   if (!unstored.has(log)) unstored.set(log, `live-${(last += 1)}`);
   return unstored.get(log);
 }
@@ -131,6 +132,12 @@ function useRecord(rows) {
   const [own, setOwn] = useState(null);
   const found = id ? rows.find((each) => each.id === id) ?? (own?.id === id ? own : null) : null;
   const asked = useQuery(id && !found ? `logs/${encodeURIComponent(id)}` : null, {}, { refresh: false, keep: false });
+  useStored(!id && own && !own.id ? own : null, (stored) => {
+    // It stays the row that it is.
+    unstored.set(stored, idOf(own));
+    setOwn(stored);
+    setParams({ log: stored.id }, { replace: true });
+  });
   return {
     log: id ? found ?? (asked.isStale ? null : asked.data) : own && !own.id ? own : null,
     error: id && !found && !asked.isStale ? asked.error : null,
@@ -139,6 +146,22 @@ function useRecord(rows) {
       setParams({ log: log?.id ?? "" }, { replace: true });
     },
   };
+}
+
+// Looks for a record that came live until it is stored, and so has an address and lines before and after.
+function useStored(log, onFound) {
+  const params = log && { since: log.unixNs, until: String(BigInt(log.unixNs) + 1n), limit: LIMIT };
+  const { data, isStale, loading, reload } = useQuery(log ? "logs" : null, params ?? {}, { refresh: false, keep: false });
+  useEffect(() => {
+    if (!log || !data || isStale || loading) return undefined;
+    const stored = data.logs.find((each) => mark(each) === mark(log));
+    if (stored) {
+      onFound(stored);
+      return undefined;
+    }
+    const timer = setTimeout(reload, STORED_WITHIN_MS);
+    return () => clearTimeout(timer);
+  }, [data, isStale, loading]);
 }
 
 function close(details, context) {
