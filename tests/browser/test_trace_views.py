@@ -142,6 +142,19 @@ def test_the_flame_graph_zooms_and_leads_to_a_span(server: SondeServer, open_pag
     expect(page.locator(".span-panel")).to_contain_text("POST /charges")
 
 
+def test_enter_opens_the_row_that_the_keys_went_to_after_a_click_on_a_tab(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = opened(server, open_page, trace_seed.ORDER)
+    page.get_by_role("tab", name="Flame graph").click()
+    page.get_by_role("tab", name="Waterfall").click()
+    expect(page.locator(".spans [role=treeitem], .spans [role=row]").first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".span-panel")).to_be_visible()
+
+
 def test_the_flame_graph_works_by_keys(server: SondeServer, open_page: OpenPage) -> None:
     page = opened(server, open_page, trace_seed.ORDER, "view=flame")
     frame(page, "POST /orders").focus()

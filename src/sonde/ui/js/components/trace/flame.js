@@ -73,10 +73,11 @@ function Graph({ traceId, data, onSpan }) {
     return row[row.findIndex((each) => each.index === at) + step]?.index;
   }
 
+  const late = frames.reduce((sum, each) => sum + (each.totalNs === 0 ? each.spanCount : 0), 0);
   const told = pointed >= 0 && pointed < frames.length ? pointed : zoomed;
   return html`<div class="flame-view">
     <div class="flame-told" aria-live="polite">${told < 0
-      ? html`<span class="muted">Point at a frame for its figures, click to zoom in.${data.omitted > 0 && ` ${counted(data.omitted, "small frame")} left out.`}</span>`
+      ? html`<span class="muted">Point at a frame for its figures, click to zoom in.${data.omitted > 0 && ` ${counted(data.omitted, "small frame")} left out.`}${late > 0 && ` ${counted(late, "span")} took no time within that of what called ${late === 1 ? "it" : "them"}, as work that goes on afterwards: see the waterfall.`}</span>`
       : html`<${Told} traceId=${traceId} frame=${frames[told]} whole=${data.totalNs} onSpan=${onSpan} />`}
       ${zoomed >= 0 && html`<button type="button" class="control" onClick=${() => zoomTo(-1)}><${Icon} name="zoomOut" size=${14} /> The whole graph</button>`}</div>
     <div ref=${box} class="flame" role="group" aria-label="Flame graph" onKeyDown=${onKeyDown} onPointerLeave=${() => setPointed(-1)}>

@@ -11,9 +11,15 @@ export function useTreeKeys(tree, shown, isShown) {
     if (!isShown || (event.key.length > 1 && isElsewhere(event.target))) return false;
     return run(event);
   };
+  // What was pressed last, a tab or a switch, would take Enter for itself.
+  const step = (by) => here((event) => {
+    const { box } = tree.handle.current;
+    if (event.target.matches("button, a, summary") && !box?.contains(event.target)) box?.focus({ preventScroll: true });
+    tree.step(by);
+  });
   useKeys([
-    { keys: ["j", "ArrowDown"], does: "Next row", run: here(() => tree.step(1)) },
-    { keys: ["k", "ArrowUp"], does: "Row before", run: here(() => tree.step(-1)) },
+    { keys: ["j", "ArrowDown"], does: "Next row", run: step(1) },
+    { keys: ["k", "ArrowUp"], does: "Row before", run: step(-1) },
     { keys: "ArrowLeft", does: "Fold, or to the parent; with Shift, earlier", run: here((event) => (event.shiftKey ? shown.pan(-PAN) : tree.left())) },
     { keys: "ArrowRight", does: "Unfold, or to the first child; with Shift, later", run: here((event) => (event.shiftKey ? shown.pan(PAN) : tree.right())) },
     { keys: "Home", does: "First row", run: here(() => tree.first()) },
