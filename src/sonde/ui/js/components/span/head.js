@@ -71,6 +71,7 @@ function Ways({ span }) {
     <a href=${logsHref(`trace:${span.traceId} span:${span.spanId}`, when)}><${Icon} name="logs" size=${14} /> Logs of this span</a>
     ${isNamed && span.operation.length <= LONGEST_NAME && html`<a href=${tracesHref(`${service} ${term("operation", span.operation)}`)}><${Icon} name="traces" size=${14} /> Same operation</a>`}
     ${isNamed && html`<a href=${tracesHref(service)}><${Icon} name="filter" size=${14} /> Same service</a>`}
+    <a href=${tracesHref("", when)} title="All traces of the same time, and of a minute before and after"><${Icon} name="clock" size=${14} /> Around this time</a>
     <${CodeLink} attributes=${span.attributes} />
   </div>`;
 }
