@@ -132,11 +132,13 @@ def test_help_shows_the_keys_of_the_page_and_the_syntax(seeded: SondeServer, ope
     page = open_page(seeded.url + "/#/traces")
     expect(page.locator("main h1")).to_be_visible()
 
+    page.set_viewport_size({"width": 1280, "height": 500})
     page.keyboard.press("?")
 
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Go to Logs")
     expect(dialog).to_contain_text("duration:>200ms")
+    expect(dialog.get_by_role("heading", name="Keys")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 

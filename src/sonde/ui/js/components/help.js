@@ -21,14 +21,21 @@ const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: 
 
 export function Help() {
   const dialog = useRef(null);
+  const title = useRef(null);
   useLayoutEffect(() => {
-    if (helpIsOpen.value) dialog.current.showModal();
-    else dialog.current.close();
+    if (helpIsOpen.value) {
+      dialog.current.showModal();
+      // Not the first link, which is at the end of what is to be read from its beginning.
+      title.current.focus();
+      dialog.current.scrollTop = 0;
+    } else {
+      dialog.current.close();
+    }
   }, [helpIsOpen.value]);
   const seen = new Set();
   const keys = shortcuts.value.filter((each) => each.does && !seen.has(each.does) && seen.add(each.does));
   return html`<dialog ref=${dialog} class="help" aria-labelledby="help-title" onClose=${() => { helpIsOpen.value = false; }} onClick=${closeOutside}>
-    <h2 id="help-title">Keys</h2>
+    <h2 ref=${title} id="help-title" tabindex="-1">Keys</h2>
     <dl>
       <dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Go to anything</dd>
       ${keys.map((each) => html`<dt key=${`${each.keys}`}>${each.keys.map((one) => one.split(" ").map((key) => html`<kbd>${NAMES[one === " " ? " " : key] ?? key}</kbd> `))}</dt><dd>${each.does}</dd>`)}
