@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 STATUSES = ("running", "success", "blocked", "error")
 """What an execution can be."""
 
-FINAL = {"do_not_merge_across_partitions_select_final": 1}
+FINAL = {
+    "do_not_merge_across_partitions_select_final": 1,
+    # Every version of a span has the same trigger: what the index leaves out has no version that counts.
+    "use_skip_indexes_if_final_exact_mode": 0,
+}
+"""How the newest versions of spans of pipelines are read."""
 
 _KEY = (int, str, str)
 
