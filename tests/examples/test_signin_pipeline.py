@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 
+import httpx
 import pytest
+from bench.server_process import SondeServer
 from tests.examples.conftest import REPOSITORY, RunExample
 
 from sonde import Client
@@ -73,6 +75,29 @@ def test_context_and_result_are_kept_and_secrets_are_not(printed: str, client: C
     assert "correct horse" not in json.dumps(root.to_json())
     assert json.loads(root.attrs["sonde.pipeline.result"])["second_factor"] is True
     assert root.attrs["client.address"] == "203.0.113.9"
+
+
+def test_it_is_seen_who_blocked_a_sign_in_and_what_each_script_changed(
+    printed: str, server: SondeServer
+) -> None:
+    pipelines = f"{server.url}/api/v1/pipelines"
+    [mallory] = httpx.get(pipelines, params={"userId": "usr_mallory"}).json()["pipelines"]
+    execution = httpx.get(f"{pipelines}/{mallory['traceId']}").json()
+    assert execution["blockedBy"]["name"] == "Rate Limit"
+    assert execution["blockedBy"]["reason"] == "9 failed attempts"
+    changed = {
+        script["name"]: {change["path"] for change in script["changes"]}
+        for layer in execution["layers"]
+        for script in layer["scripts"]
+    }
+    assert changed == {
+        "Geo Blocker": {"country"},
+        "Address Reputation": {"signals.reputation"},
+        "Device Check": {"signals.device", "signals.screen"},
+        "Rate Limit": {"attempts"},
+        "Risk Score": {"risk", "rounds"},
+        "Second Factor": set(),
+    }
 
 
 def test_neither_the_engine_nor_a_script_mentions_sonde() -> None:
