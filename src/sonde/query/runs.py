@@ -21,6 +21,7 @@ from sonde.query.run_answers import (
     RunPage,
     RunPart,
     RunSummary,
+    TouchedEntity,
 )
 from sonde.query.search import Node, condition
 from sonde.query.statements import INDEXES_FIRST, statement
@@ -265,12 +266,16 @@ def _part(row: Sequence[Any], start_ns: int) -> RunPart:
         "message": message,
         "traceId": trace_id,
         "spanId": span_id,
-        "touched": [
-            {"type": name.removeprefix(semconv.ENTITY_PREFIX), "id": entity_id}
-            for name, value in sorted(touched.items())
-            for entity_id in entity_ids(value)
-        ][:_TOUCHED_SHOWN],
+        "touched": _entities(touched)[:_TOUCHED_SHOWN],
     }
+
+
+def _entities(touched: Mapping[str, str]) -> list[TouchedEntity]:
+    return [
+        {"type": name.removeprefix(semconv.ENTITY_PREFIX), "id": entity_id}
+        for name, value in sorted(touched.items())
+        for entity_id in entity_ids(value)
+    ]
 
 
 def _operations(database: Database, run_ids: Sequence[str]) -> dict[str, list[RunOperation]]:
