@@ -48,10 +48,23 @@ def test_traces_are_listed_newest_first_with_what_tells_them_apart(
     expect(checkout.locator(".spans")).to_have_text("3 spans")
     expect(checkout.locator(".errors")).to_have_text("1 error")
     expect(checkout.locator(".state")).to_have_text("error")
-    expect(page.locator("[data-row]").filter(has_text="root missing")).to_contain_text("worker")
+    missing = page.locator("[data-row]").filter(has_text="root missing")
+    expect(missing).to_contain_text("worker")
+    expect(missing.locator(".state")).to_have_text("–")
     started = page.locator("[data-row] .started").all_inner_texts()
     assert started == sorted(started, reverse=True)
     expect(page.get_by_text("newest first", exact=False).last).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [870, 1160, 1200, 1265, 1280])
+@pytest.mark.parametrize("show", ["traces", "spans"])
+def test_no_column_is_cut_off_at_the_right(
+    server: SondeServer, open_page: OpenPage, width: int, show: str
+) -> None:
+    page = open_traces(open_page, server, f"?show={show}", width=width)
+    row = page.locator("[data-row]").first
+    expect(row).to_be_visible()
+    assert row.evaluate("row => row.scrollWidth - row.clientWidth") <= 0
 
 
 def test_one_long_trace_leaves_the_bars_of_the_others_visible(

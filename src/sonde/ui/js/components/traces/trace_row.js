@@ -56,6 +56,7 @@ export function Duration({ ns, scale, isOpen, isError, colour }) {
 
 export function State({ status, isOpen }) {
   if (isOpen) return html`<span class="chip running" title="Not all of its spans have ended">running</span>`;
-  if (status === "unset") return html`<span class="muted">ok</span>`;
+  // Not "ok", which is a status that a search for it finds.
+  if (status === "unset") return html`<span class="muted" title="No status was set (status:unset): nothing says that it failed">–</span>`;
   return html`<bdi class=${classes("chip", status === "error" && "error", status === "success" && "success")} title=${shortened(status)}>${shortened(status, 40)}</bdi>`;
 }
