@@ -21,8 +21,8 @@ WIDTH = 100
 HEAD = """# SDK
 
 `import sonde` is the SDK; names are loaded when they are first used. Nothing in it raises into the program;
-only `flush`, `shutdown`, `record` in synchronous mode and, for a tenth of a second at most, links wait for the
-network. Wrong use is said once, by the
+only `flush`, `shutdown`, `record` in synchronous mode and, for a tenth of a second at most, links wait for
+the network. Wrong use is said once, by the
 logger `sonde`. `sonde.Client` and `sonde.AsyncClient` are different: they send at once, and raise.
 
 Arguments of `sonde.configure` are [settings](settings.md#of-the-sdk). Times and durations have their unit in
