@@ -35,6 +35,8 @@ PUBLIC = "public"
 """What `require` takes for a route that anyone may call: no data, no effect."""
 
 
+# Dependencies that wait for nothing are coroutines (here `_parts`): FastAPI would send a plain function to a
+# thread, at 0.1 ms.
 def get_parts(request: Request) -> Parts:
     """The running parts of the server (journal, counters …), for status and flush."""
     parts: Parts = request.app.state.parts
@@ -47,18 +49,17 @@ def get_identity(request: Request) -> Identity:
     return identity
 
 
-# A coroutine, though it waits for nothing: a plain function would be sent to a thread, at 0.1 ms.
 async def get_settings(request: Request) -> Settings:
     """The settings the server runs with."""
     return get_parts(request).settings
 
 
-def get_live(request: Request) -> Live:
+async def get_live(request: Request) -> Live:
     """The broadcast of accepted records."""
     return get_parts(request).live
 
 
-def get_shared(request: Request) -> Shared:
+async def get_shared(request: Request) -> Shared:
     """Answers that callers share."""
     return get_parts(request).shared
 
@@ -109,6 +110,14 @@ def _admits(scope: Scope) -> Callable[..., Awaitable[Identity]]:
     return admit
 
 
+async def _parts(request: Request) -> Parts:
+    return get_parts(request)
+
+
+async def _identity(request: Request) -> Identity:
+    return get_identity(request)
+
+
 async def _admit_anyone() -> None:
     """Nothing to check."""
 
@@ -120,5 +129,5 @@ DatabaseOf = Annotated[Database, Depends(get_database)]
 SettingsOf = Annotated[Settings, Depends(get_settings)]
 SharedOf = Annotated[Shared, Depends(get_shared)]
 LiveOf = Annotated[Live, Depends(get_live)]
-IdentityOf = Annotated[Identity, Depends(get_identity)]
-PartsOf = Annotated[Parts, Depends(get_parts)]
+IdentityOf = Annotated[Identity, Depends(_identity)]
+PartsOf = Annotated[Parts, Depends(_parts)]
