@@ -384,16 +384,19 @@ def test_the_json_of_the_span_can_be_copied(open_span: OpenSpan) -> None:
     assert json.loads(copied(panel.page))["spanId"] == span_seed.HTTP
 
 
-def test_runs_sessions_users_and_entities_are_searches(open_span: OpenSpan, spans: SondeServer) -> None:
+def test_a_run_has_its_page_and_sessions_users_and_entities_are_searches(
+    open_span: OpenSpan, spans: SondeServer
+) -> None:
     panel = open_span(span_seed.HTTP)
     links = panel.locator(".belongings a.chip")
 
     expect(links).to_have_text(
         ["Run run_9", "Session ses_1", "User usr_7", "order ord_42", "item itm_1", "item itm_2"]
     )
-    questions = [decoded(link)["q"] for link in links.all()]
-    assert questions[0] == "run:run_9"
-    assert questions[3] == "sonde.entity.order:ord_42"
+    run, *others = links.all()
+    expect(run).to_have_attribute("href", re.compile("#/runs/run_9"))
+    questions = [decoded(link)["q"] for link in others]
+    assert questions[2] == "sonde.entity.order:ord_42"
     for question in questions:
         found = spans.get("/api/v1/spans", q=question)["spans"]
         assert [span["spanId"] for span in found] == [span_seed.HTTP], question
