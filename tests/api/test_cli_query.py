@@ -67,6 +67,31 @@ def test_every_kind_is_listed_in_every_format(env: dict[str, str], kind: str) ->
     assert "there are more: --all, or --cursor" in table.err
 
 
+def test_failures_are_listed_in_groups_with_a_trace_of_each(env: dict[str, str]) -> None:
+    answer = sonde("errors", "--format", "json", env=env)
+    assert answer.code == 0, answer
+    groups = json.loads(answer.out)["groups"]
+    assert groups
+    listed = rows(sonde("errors", "--format", "csv", env=env).out)
+    assert [row["fingerprint"] for row in listed] == [group["fingerprint"] for group in groups]
+    shown = sonde("errors", f"service:{groups[0]['service']}", env=env)
+    assert shown.code == 0, shown
+    assert groups[0]["sampleTraceIds"][0][:12] in shown.out
+    none = sonde("errors", "service:nobody", env=env)
+    assert none.code == 1
+    assert "no errors in the last 24h match service:nobody" in none.err
+
+
+def test_statements_are_listed_by_the_time_they_took(env: dict[str, str]) -> None:
+    listed = rows(sonde("statements", "--format", "csv", env=env).out)
+    totals = [float(row["totalMs"]) for row in listed]
+    assert totals
+    assert totals == sorted(totals, reverse=True)
+    shown = sonde("statements", "--limit", "1", env=env)
+    assert shown.code == 0, shown
+    assert "SELECT" in shown.out or "INSERT" in shown.out or "UPDATE" in shown.out
+
+
 def test_all_pages_hold_every_row_once(env: dict[str, str]) -> None:
     whole = json.loads(sonde("query", "--type", "traces", "--all", "--format", "json", env=env).out)
     paged = rows(sonde("query", "--type", "traces", "--all", "--limit", "50", "--format", "csv", env=env).out)

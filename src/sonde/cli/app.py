@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from sonde import __version__
 from sonde.cli import (
     doctor,
+    failures,
     flush,
     generate,
     instrument,
@@ -25,6 +26,7 @@ from sonde.cli import (
     serve,
     services,
     sql,
+    statements,
     tail,
     trace,
     verify,
@@ -98,6 +100,8 @@ app.command("query", rich_help_panel=_READ)(query.command)
 app.command("trace", rich_help_panel=_READ)(trace.command)
 app.command("tail", rich_help_panel=_READ)(tail.command)
 app.command("services", rich_help_panel=_READ)(services.command)
+app.command("errors", rich_help_panel=_READ)(failures.command)
+app.command("statements", rich_help_panel=_READ)(statements.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)

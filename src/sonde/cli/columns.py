@@ -193,6 +193,40 @@ def _run_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _error_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=8),
+        Column("COUNT", text_of("count"), lambda row: "bold red", right=True, importance=8),
+        Column("TRACES", text_of("traceCount"), right=True, importance=2),
+        Column("NEW", lambda row: "new" if row.get("isNew") else "", lambda row: "yellow", importance=4),
+        Column("TYPE", text_of("exceptionType"), gives_way=True, importance=7),
+        Column("MESSAGE", text_of("message"), gives_way=True),
+        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
+        Column("OPERATION", text_of("operation"), gives_way=True, importance=3),
+        Column(
+            "TRACE",
+            lambda row: str(row["sampleTraceIds"][0]) if row["sampleTraceIds"] else "",
+            lambda row: "cyan",
+            importance=6,
+            short=SHORT_TRACE_ID,
+        ),
+    ]
+
+
+def _statement_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("TOTAL", lambda row: _milliseconds(row["totalMs"]), right=True, importance=8),
+        Column("COUNT", text_of("count"), right=True, importance=7),
+        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=3),
+        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=3),
+        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
+        Column("MAX", lambda row: _milliseconds(row["maxMs"]), right=True, importance=4),
+        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
+        Column("STATEMENT", text_of("text"), gives_way=True),
+        Column("SLOWEST", text_of("slowestTraceId"), lambda row: "cyan", importance=5, short=SHORT_TRACE_ID),
+    ]
+
+
 _SPAN_CSV = (
     "startedAt", "startUnixNs", "durationNs", "service", "component", "operation", "kind", "status",
     "statusCode", "statusMessage", "isOpen", "traceId", "spanId", "parentSpanId", "traceState",
@@ -256,3 +290,25 @@ METRICS = Kind(
     ("name", "type", "unit", "description", "services", "points", "lastSeen"),
     paged=False,
 )
+
+ERRORS = Kind(
+    "groups of errors",
+    "/api/v1/errors",
+    "groups",
+    _error_columns,
+    (
+        "lastSeen", "firstSeen", "count", "traceCount", "isNew", "exceptionType", "message", "service",
+        "component", "operation", "handled", "fingerprint", "sampleTraceIds", "sampleSpanId",
+    ),
+)  # fmt: skip
+STATEMENTS = Kind(
+    "statements",
+    "/api/v1/statements",
+    "statements",
+    _statement_columns,
+    (
+        "totalMs", "count", "errorCount", "p50Ms", "p95Ms", "maxMs", "system", "service", "text",
+        "slowestTraceId", "slowestSpanId",
+    ),
+    paged=False,
+)  # fmt: skip

@@ -32,7 +32,7 @@ export function Errors() {
   const isSyntax = groups.error?.code === "search_syntax";
   return html`
     <${PageHead} title="Errors" data=${[
-      { name: "Groups of failures", path: "errors", params: asked },
+      { name: "Groups of failures", path: "errors", params: asked, command: command("errors", q, rangeOptions(range)) },
       { name: "Failed spans", path: "spans", params: { q: failed, ...range }, command: command("query", failed, rangeOptions(range)) },
     ]} />
     <${SearchBox} signal="spans" q=${q} error=${groups.error} onSearch=${(text) => setParams({ q: text, group: "" })} placeholder='Narrow it down: service:checkout http.route:"/cart"' />

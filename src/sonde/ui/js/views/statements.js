@@ -22,7 +22,7 @@ export function Statements() {
   const spans = q ? `(${q}) has:db.query.text` : "has:db.query.text";
   return html`
     <${PageHead} title="Statements" data=${[
-      { name: "Statements", path: "statements", params: asked },
+      { name: "Statements", path: "statements", params: asked, command: command("statements", q, rangeOptions(range)) },
       { name: "Their spans", path: "spans", params: { q: spans, ...range }, command: command("query", spans, rangeOptions(range)) },
     ]} />
     <${SearchBox} signal="spans" q=${q} error=${error} onSearch=${(text) => setParams({ q: text, open: "" })} placeholder="Narrow it down: service:checkout db.system.name:postgresql duration:>50ms" />
