@@ -67,6 +67,20 @@ def test_the_spans_above_lead_to_themselves(open_span: OpenSpan) -> None:
     expect(panel.page).to_have_url(re.compile(f"span={span_seed.ROOT}"))
 
 
+def test_traces_like_it_are_looked_for_around_it_where_the_range_of_the_page_is_another(
+    open_span: OpenSpan,
+) -> None:
+    panel = open_span(span_seed.HTTP)
+    expect(panel.get_by_role("link", name="Same service")).to_be_visible()
+
+    panel.page.evaluate("location.hash += '&since=946684800000&until=946684860000'")
+
+    service = panel.get_by_role("link", name="Same service")
+    expect(service).not_to_have_attribute("href", re.compile("since=946684800000"))
+    found = decoded(service)
+    assert int(found["until"]) - int(found["since"]) == pytest.approx(3_600_000, abs=2)
+
+
 def test_links_lead_to_its_logs_and_to_traces_like_it(open_span: OpenSpan) -> None:
     panel = open_span(span_seed.HTTP)
 

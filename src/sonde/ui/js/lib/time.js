@@ -45,6 +45,13 @@ export function around(atMs, paddingMs = 5 * 60e3) {
   return { since: String(Math.floor(atMs - paddingMs)), until: String(Math.ceil(atMs + paddingMs)) };
 }
 
+// The range a page has for what is like something of a moment: the page's own when it holds it, else half an hour on
+// either side.
+export function reaching(atMs) {
+  const { fromMs, toMs } = bounds();
+  return atMs >= fromMs && atMs <= toMs ? {} : { ...around(atMs, 30 * 60e3), every: "" };
+}
+
 function valid(text) {
   return RELATIVE.test(text) || /^\d{9,19}$/.test(text) || (/^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text)));
 }

@@ -4,7 +4,7 @@ import { colourOf } from "../../lib/colours.js";
 import { ago, clock, count, duration, fullTime, percent } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
 import { logsHref, term, tracesHref } from "../../lib/links.js";
-import { around } from "../../lib/time.js";
+import { around, reaching } from "../../lib/time.js";
 import { Icon } from "../icons.js";
 import { CodeLink } from "./code_link.js";
 import { Value } from "./value.js";
@@ -67,10 +67,11 @@ function Ways({ span }) {
   const when = { ...around((startMs + endMs) / 2, (endMs - startMs) / 2 + PADDING_MS), every: "" };
   const isNamed = span.service.length <= LONGEST_NAME;
   const service = term("service", span.service.slice(0, LONGEST_NAME));
+  const then = reaching(startMs);
   return html`<div class="span-ways">
     <a href=${logsHref(`trace:${span.traceId} span:${span.spanId}`, when)}><${Icon} name="logs" size=${14} /> Logs of this span</a>
-    ${isNamed && span.operation.length <= LONGEST_NAME && html`<a href=${tracesHref(`${service} ${term("operation", span.operation)}`)}><${Icon} name="traces" size=${14} /> Same operation</a>`}
-    ${isNamed && html`<a href=${tracesHref(service)}><${Icon} name="filter" size=${14} /> Same service</a>`}
+    ${isNamed && span.operation.length <= LONGEST_NAME && html`<a href=${tracesHref(`${service} ${term("operation", span.operation)}`, then)}><${Icon} name="traces" size=${14} /> Same operation</a>`}
+    ${isNamed && html`<a href=${tracesHref(service, then)}><${Icon} name="filter" size=${14} /> Same service</a>`}
     <a href=${tracesHref("", when)} title="All traces of the same time, and of a minute before and after"><${Icon} name="clock" size=${14} /> Around this time</a>
     <${CodeLink} attributes=${span.attributes} />
   </div>`;

@@ -5,6 +5,7 @@ import { colourOf } from "../../lib/colours.js";
 import { ago, clock, counted, duration, fullTime, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { logsHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { reaching } from "../../lib/time.js";
 import { say } from "../toasts.js";
 import { Icon } from "../icons.js";
 import { Popover } from "../popover.js";
@@ -39,18 +40,19 @@ function State({ overview }) {
 function Services({ overview }) {
   const sum = overview.services.reduce((total, each) => total + each.selfNs, 0) || 1;
   const shown = overview.services.slice(0, SERVICES_SHOWN);
+  const then = reaching(Date.parse(overview.startedAt));
   return html`<div class="trace-services">
     <span class="shares" role="img" aria-label="Share of the work of each service">${overview.services.slice(0, 30).map((each) => html`<i key=${each.service} style=${{ width: `${(100 * each.selfNs) / sum}%`, background: colourOf(each.service) }}></i>`)}</span>
-    ${shown.map((each) => html`<${Service} key=${each.service} each=${each} sum=${sum} />`)}
+    ${shown.map((each) => html`<${Service} key=${each.service} each=${each} sum=${sum} then=${then} />`)}
     ${overview.services.length > SERVICES_SHOWN && html`<${Popover} name="more-services" title="All services" label=${html`${overview.services.length - SERVICES_SHOWN} more`}>
-      ${() => html`<div class="service-list">${overview.services.map((each) => html`<${Service} key=${each.service} each=${each} sum=${sum} />`)}</div>`}
+      ${() => html`<div class="service-list">${overview.services.map((each) => html`<${Service} key=${each.service} each=${each} sum=${sum} then=${then} />`)}</div>`}
     <//>`}
   </div>`;
 }
 
-function Service({ each, sum }) {
+function Service({ each, sum, then }) {
   const said = `${counted(each.spanCount, "span")}, ${duration(each.selfNs)} of its own${each.errorCount ? `, ${each.errorCount} failed` : ""}`;
-  return html`<a class="trace-service" href=${tracesHref(term("service", each.service))} title=${said}><i class="swatch" style=${{ background: colourOf(each.service) }}></i><bdi class="cut">${cut(each.service)}</bdi>
+  return html`<a class="trace-service" href=${tracesHref(term("service", each.service), then)} title=${said}><i class="swatch" style=${{ background: colourOf(each.service) }}></i><bdi class="cut">${cut(each.service)}</bdi>
     <span class="muted">${percent(each.selfNs / sum)}</span>${each.errorCount > 0 && html`<span class="error-text" aria-label=${`${each.errorCount} failed`}><${Icon} name="errors" size=${11} /></span>`}</a>`;
 }
 
