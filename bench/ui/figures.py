@@ -223,6 +223,8 @@ def _sample(page: Page, kept: LivePage, minute: float) -> None:
     kept.minutes.append(round(minute, 1))
     kept.heap_mb.append(heap["usedSize"] / 1e6)
     kept.nodes.append(counters["nodes"])
+    heap = f"{kept.heap_mb[-1]:.1f} MB, {kept.nodes[-1]} nodes"
+    print(f"  {kept.page} after {minute:.0f} min: {heap}", flush=True)
 
 
 def _keep_sending(server: SondeServer, stop: threading.Event) -> None:
