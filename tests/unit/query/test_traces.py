@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,13 +18,18 @@ from sonde.store import Database
 from sonde.testing import EPOCH_NS, insert
 
 ALWAYS = TimeRange(MIN_NS, MAX_NS)
-STARTED_MS = time.time_ns() // 10**6
 SEARCHES = ["", "service:shop", "name:work", "is:root OR name:*"]
+
+
+@cache
+def started_ms() -> int:
+    """When the first of these tests began. Not when this was imported: a long run imports it long before."""
+    return time.time_ns() // 10**6
 
 
 def segment(number: int) -> int:
     """Ids of segments as the journal makes them now: later ones are greater."""
-    return (STARTED_MS - 1_577_836_800_000 + number) << 22
+    return (started_ms() - 1_577_836_800_000 + number) << 22
 
 
 def search(database: Database, text: str = "", range_: TimeRange = ALWAYS) -> list[TraceSummary]:
