@@ -69,7 +69,17 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
     }
 
     assert packed == expected
-    assert {Path(name).suffix for name in packed} <= {".py", ".typed", ".sql", ".html", ".css", ".js", ".svg", ".json", ".txt"}
+    assert {Path(name).suffix for name in packed} <= {
+        ".py",
+        ".typed",
+        ".sql",
+        ".html",
+        ".css",
+        ".js",
+        ".svg",
+        ".json",
+        ".txt",
+    }
     assert {"sonde/py.typed", "sonde/ui/index.html", "sonde/store/schema/otel_traces.sql"} <= packed
 
 
