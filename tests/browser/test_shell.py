@@ -123,6 +123,7 @@ def test_escape_closes_the_palette_and_gives_the_page_back(seeded: SondeServer, 
     page.keyboard.press("Escape")
 
     expect(page.get_by_role("combobox", name="Go to")).to_have_count(0)
+    expect(page.locator("main h1")).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("t")
     expect(page).to_have_url(re.compile("#/traces"))

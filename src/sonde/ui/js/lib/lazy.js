@@ -5,6 +5,8 @@ import { html, signal } from "./html.js";
 // The scripts below each view, by the server: asked for all at once, not one level of imports after another.
 const below = JSON.parse(document.getElementById("view-modules")?.textContent ?? "{}");
 
+const RETRY_MS = 2000;
+
 // lazy("./views/home.js", () => import("./views/home.js"), "Home") -> a signal of the component; null until it is there.
 export function lazy(path, load, name) {
   const component = signal(null);
@@ -15,13 +17,18 @@ export function lazy(path, load, name) {
       if (asked) return;
       asked = true;
       preload(path);
-      load().then((module) => { component.value = module[name]; }, (error) => {
-        asked = false;
-        component.value = () => html`<div class="notice problem" role="alert"><p><b>This page could not be loaded: ${error.message}</b></p><p class="muted">Is the server running? Load the page again when it is.</p></div>`;
+      load().then((module) => { component.value = module[name]; }, () => {
+        component.value = () => html`<div class="notice problem" role="alert"><p><b>The server does not answer.</b></p><p class="muted">Is it running? This page loads anew once it answers.</p></div>`;
+        loadAnewOnceItAnswers();
       });
     },
     preload: () => asked || preload(path),
   };
+}
+
+// Browsers may remember that a module could not be loaded for as long as the page lives. All state is in the URL.
+function loadAnewOnceItAnswers() {
+  setTimeout(() => fetch("healthz").then((answer) => (answer.ok ? location.reload() : loadAnewOnceItAnswers()), loadAnewOnceItAnswers), RETRY_MS);
 }
 
 function preload(path) {
