@@ -61,7 +61,9 @@ def call(open_page: OpenPage, server: SondeServer, module: str, body: str, argum
     """What a function over the exports of a module of the page answers."""
     page = open_page(f"{server.url}/#/status")
     script = f"""async (given) => {{
-        const found = await import(document.querySelector('link[href$="{module}"]').href);
+        const below = JSON.parse(document.getElementById("view-modules").textContent);
+        const path = Object.values(below).flat().find((path) => path.endsWith("{module}"));
+        const found = await import(new URL(path, document.baseURI).href);
         return ({body})(found, given);
     }}"""
     return page.evaluate(script, argument)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -48,17 +49,21 @@ class Sending:
         )
         self._lines: list[str] = []
 
-    def wait_for(self, *beginnings: str) -> None:
-        """Read what the sender prints up to a line that begins like one of these."""
+    def wait_for(self, *beginnings: str) -> str:
+        """Read what the sender prints up to a line that begins like one of these; answers that line."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._lines.append(line)
             if line.startswith(beginnings):
-                return
+                return line
         raise AssertionError(f"the sender ended: {self._process.communicate()[1]}")
 
     def kill(self) -> Outcome:
-        self._process.kill()
+        """Kill the sender. A strace around it would let it go on if that were killed instead."""
+        pid = self._process.pid
+        if self.strace:
+            [pid] = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        os.kill(pid, signal.SIGKILL)
         return self.finish()
 
     def finish(self) -> Outcome:
