@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from typing import Annotated, Final
-from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -13,29 +12,20 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from sonde import semconv
 from sonde.errors import BadRequest, NoLink, StoreUnavailable
 from sonde.query import links
-from sonde.query.link_answers import (
-    Link,
-    LinkAnswer,
-    LinkAnswers,
-    LinkHistory,
-    LinkHistoryEntry,
-    LinksStored,
-)
-from sonde.query.link_history import TRACES_SHOWN, Touched, history
-from sonde.query.links import Entity, Toucher
-from sonde.query.time import DAY_NS, iso, parse_time
+from sonde.query.link_answers import Link, LinkAnswers, LinkHistory, LinksStored
+from sonde.query.link_history import history
+from sonde.query.links import Entity
+from sonde.query.time import parse_time
 from sonde.query.trace import parse_trace_id
 from sonde.server.api.parameters import answer
 from sonde.server.dependencies import DatabaseOf, IdentityOf, PartsOf, require
 from sonde.server.link_events import NewLink, otlp_json
-from sonde.settings import Settings
+from sonde.server.shown_links import ShownLinks, of_age
 from sonde.settings.run_pages import is_web_address
 
 MAX_STORED: Final = 10_000
 """Links that may be stored at once."""
 MAX_TYPE_CHARS: Final = 200
-
-NO_LINK: Final = "No link available"
 
 router = APIRouter(prefix="/api/v1/links", tags=["links"])
 go = APIRouter(tags=["links"], dependencies=[require("links")])
@@ -104,7 +94,7 @@ def get_link(
     """
     entity = Entity(entity_type.strip(), entity_id)
     found = links.last(database, entity, parts.recent_links.of(identity.tenant, [entity]))
-    return answer(_Shown(request, parts.settings).link(entity, _of_age(parts.settings, entity, found)))
+    return answer(ShownLinks(request, parts.settings).link(entity, of_age(parts.settings, entity, found)))
 
 
 @router.get("/history", response_model=LinkHistory, dependencies=[require("links")])
@@ -125,7 +115,7 @@ def get_history(
     entity = Entity(entity_type.strip(), entity_id)
     recent = parts.recent_links.of(identity.tenant, [entity])
     found, truncated = history(database, entity, recent, limit=limit)
-    shown = _Shown(request, parts.settings)
+    shown = ShownLinks(request, parts.settings)
     runs = [shown.entry(each) for each in found]
     return answer({"type": entity.type, "id": entity.id, "runs": runs, "truncated": truncated})
 
@@ -164,7 +154,7 @@ def find_links(
     entities = [each.entity for each in wanted.entities]
     recent = parts.recent_links.of(identity.tenant, entities)
     found = links.last_of_each(database, entities, recent) if entities else {}
-    shown = _Shown(request, parts.settings)
+    shown = ShownLinks(request, parts.settings)
     return answer({"links": [shown.answer(entity, found[entity]) for entity in entities]})
 
 
@@ -182,10 +172,10 @@ def go_to_run(
     entity = Entity(entity_type.strip(), entity_id)
     recent = parts.recent_links.of(identity.tenant, [entity])
     touched = links.touchers(links.touches(database, entity, recent))
-    shown = _Shown(request, parts.settings)
+    shown = ShownLinks(request, parts.settings)
     run = links.newest_run(touched) or next(iter(touched), None)
     try:
-        target = shown.place(_of_age(parts.settings, entity, run))
+        target = shown.place(of_age(parts.settings, entity, run))
     except NoLink as error:
         if "text/html" not in request.headers.get("accept", ""):
             raise
@@ -222,84 +212,3 @@ def _new(given: LinkToStore, now_ns: int) -> NewLink:
         at_ns=parse_time(given.recorded_at, now_ns=now_ns) if given.recorded_at else now_ns,
         now_ns=now_ns,
     )
-
-
-def _oldest_ns(settings: Settings) -> int:
-    return time.time_ns() - round(settings.links_ttl_days * DAY_NS)
-
-
-def _of_age(settings: Settings, entity: Entity, found: Toucher | None) -> Toucher:
-    """What was found, unless that is nothing or too old. Raises NoLink."""
-    name = f"{entity.type} {entity.id[:100]!r}"
-    if found is None:
-        raise NoLink(NO_LINK, hint=f"no run has recorded {name}, or none within the time that data is kept")
-    if found.last_ns < _oldest_ns(settings):
-        days = f"{settings.links_ttl_days:g}"
-        hint = f"{name} was last recorded at {iso(found.last_ns)}; links count for {days} days"
-        raise NoLink(NO_LINK, hint=hint, reason="expired")
-    return found
-
-
-class _Shown:
-    """Answers about links: where runs are looked at."""
-
-    def __init__(self, request: Request, settings: Settings) -> None:
-        self._settings = settings
-        self._pages = settings.run_pages
-        self._base = str(request.base_url).rstrip("/")
-
-    def link(self, entity: Entity, found: Toucher) -> Link:
-        """The link of an entity."""
-        return {
-            "type": entity.type,
-            "id": entity.id,
-            "runId": found.run_id,
-            "runUrl": found.run_url,
-            "recordedAt": iso(found.last_ns),
-            "traceId": next(iter(found.trace_ids), ""),
-            "url": self.url(found),
-            "sondeUrl": self._own(found),
-        }
-
-    def answer(self, entity: Entity, found: Toucher | None) -> LinkAnswer:
-        """What is known of an entity."""
-        try:
-            link = self.link(entity, _of_age(self._settings, entity, found))
-        except NoLink as none:
-            return {"type": entity.type, "id": entity.id, "status": none.reason, "link": None}
-        return {"type": entity.type, "id": entity.id, "status": "found", "link": link}
-
-    def entry(self, touched: Touched) -> LinkHistoryEntry:
-        """A run of the history."""
-        found = touched.toucher
-        return {
-            "runId": found.run_id,
-            "runUrl": found.run_url,
-            "url": self.url(found),
-            "sondeUrl": self._own(found),
-            "firstAt": iso(found.first_ns),
-            "recordedAt": iso(found.last_ns),
-            "traceIds": found.trace_ids[:TRACES_SHOWN],
-            "traceCount": len(found.traces),
-            "outcome": touched.run["status"] if touched.run else "",
-            "run": touched.run,
-            "attempts": touched.attempts,
-            "expired": found.last_ns < _oldest_ns(self._settings),
-        }
-
-    def url(self, found: Toucher) -> str:
-        """Where to look at the run: only ever an address of http or https."""
-        if is_web_address(found.run_url):
-            return found.run_url
-        return self._pages.url(found.run_id) or self._own(found)
-
-    def place(self, found: Toucher) -> str:
-        """The same for a redirect: Sonde's own pages without scheme and host, which a proxy knows better."""
-        url = self.url(found)
-        own = f"{self._base}/#/"
-        return f"{urlsplit(self._base).path}/#/{url.removeprefix(own)}" if url.startswith(own) else url
-
-    def _own(self, found: Toucher) -> str:
-        if found.run_id:
-            return f"{self._base}/#/runs/{quote(found.run_id, safe='')}"
-        return f"{self._base}/#/traces/{quote(next(iter(found.trace_ids), ''), safe='')}"
