@@ -19,6 +19,7 @@ from sonde.cli import (
     keys,
     link,
     metrics,
+    orchestrations,
     pipelines,
     query,
     run,
@@ -105,6 +106,7 @@ app.command("statements", rich_help_panel=_READ)(statements.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)
+app.add_typer(orchestrations.app, name="orchestrations", rich_help_panel=_READ)
 app.add_typer(link.app, name="link", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)

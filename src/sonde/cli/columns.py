@@ -193,6 +193,27 @@ def _run_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _orchestration_columns(rows: list[Row]) -> list[Column]:
+    return [
+        time_column(rows),
+        Column("ORCHESTRATION", text_of("orchestrationId"), lambda row: "cyan", gives_way=True),
+        Column("STATUS", text_of("status"), status_style, importance=8),
+        Column("PHASE", text_of("phase"), gives_way=True, importance=7),
+        Column("DURATION", duration_text, right=True, importance=6),
+        Column("COMPONENTS", lambda row: ", ".join(row["components"]), gives_way=True, importance=3),
+        Column("SPANS", text_of("spanCount"), right=True, importance=2),
+        Column("EVENTS", text_of("eventCount"), right=True, importance=2),
+        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=4),
+        Column(
+            "VIOLATIONS",
+            lambda row: str(row["violationCount"]) if row["violationCount"] else "",
+            lambda row: "bold red",
+            right=True,
+            importance=5,
+        ),
+    ]
+
+
 def _error_columns(rows: list[Row]) -> list[Column]:
     return [
         Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=8),
@@ -246,12 +267,20 @@ _RUN_CSV = (
     "startedAt", "startUnixNs", "endedAt", "durationNs", "job", "runId", "status", "attempts", "spanCount",
     "errorCount", "traceCount", "services", "entityCounts", "traceIds", "url", "message",
 )  # fmt: skip
+_ORCHESTRATION_CSV = (
+    "startedAt", "startUnixNs", "endedAt", "durationNs", "orchestrationId", "status", "message", "phase",
+    "phases", "components", "spanCount", "errorCount", "eventCount", "errorEventCount", "violationCount",
+    "traceCount", "traceIds",
+)  # fmt: skip
 
 SPANS = Kind("spans", "/api/v1/spans", "spans", _span_columns, _SPAN_CSV)
 TRACES = Kind("traces", "/api/v1/traces", "traces", _trace_columns, _TRACE_CSV)
 LOGS = Kind("logs", "/api/v1/logs", "logs", _log_columns, _LOG_CSV)
 EVENTS = Kind("events", "/api/v1/events", "events", _event_columns, _LOG_CSV)
 RUNS = Kind("runs", "/api/v1/runs", "runs", _run_columns, _RUN_CSV)
+ORCHESTRATIONS = Kind(
+    "orchestrations", "/api/v1/orchestrations", "orchestrations", _orchestration_columns, _ORCHESTRATION_CSV
+)
 SERVICES = Kind(
     "services",
     "/api/v1/services",

@@ -1,0 +1,154 @@
+"""`sonde orchestrations`: long jobs in phases, as a list and one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from sonde.cli.options import (
+    DataDirOption,
+    ExportOption,
+    Format,
+    FormatOption,
+    KeyOption,
+    SinceOption,
+    TimeRangeOption,
+    UntilOption,
+    UrlOption,
+    chosen_format,
+    read_settings,
+    time_params,
+)
+
+app = typer.Typer(invoke_without_command=True)
+
+_FILTER = "Filters (all must match)"
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only those running, success, error, unset; may be repeated.", rich_help_panel=_FILTER
+        ),
+    ] = None,
+    component: Annotated[
+        str | None, typer.Option(help="Only those that this component took part in.", rich_help_panel=_FILTER)
+    ] = None,
+    violations: Annotated[
+        bool,
+        typer.Option("--violations", help="Only those in which a rule was broken.", rich_help_panel=_FILTER),
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
+    ] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """List orchestrations, newest first; `sonde orchestrations show ID` shows one.
+
+    Exits with 1 when there are none.
+
+    Examples:
+
+      sonde orchestrations --time-range 7d
+
+      sonde orchestrations --status error --component daemon
+
+      sonde orchestrations --violations --format json
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from sonde.cli.columns import ORCHESTRATIONS
+    from sonde.cli.listing import Listing
+    from sonde.cli.query import nothing_found
+    from sonde.cli.source import open_source
+
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    wanted = {
+        "status": ",".join(status or ()),
+        "component": component or "",
+        "violations": "true" if violations else "",
+        "cursor": cursor or "",
+    }
+    params |= {name: value for name, value in wanted.items() if value}
+    if limit is not None:
+        params["limit"] = limit
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        listing = Listing(source, ORCHESTRATIONS, params)
+        count = listing.write(chosen_format(format, export), export=export, everything=all)
+    if not count and listing.next_cursor is None:
+        nothing_found("orchestrations", "", params)
+
+
+@app.command("show")
+def show(
+    orchestration_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the orchestration.", show_default=False)
+    ],
+    phase: Annotated[str, typer.Option(help="Only what happened in this phase.")] = "",
+    component: Annotated[str, typer.Option(help="Only what this component did and told.")] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most spans, and most events. By default 1000.")
+    ] = None,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Show one orchestration: its phases, what each component did, what happened, what was violated.
+
+    All of it, unless a time is given. Exits with 1 when there is no such orchestration.
+
+    Examples:
+
+      sonde orchestrations show orc_1
+
+      sonde orchestrations show orc_1 --phase build --component daemon
+
+      sonde orchestrations show orc_1 --format json | jq .violations
+    """
+    from urllib.parse import quote
+
+    from sonde.cli.columns import ORCHESTRATIONS
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.listing import destination
+    from sonde.cli.source import open_source
+    from sonde.cli.table import print_lines
+    from sonde.cli.terminal import harmless_json, note, out
+    from sonde.cli.timeline import drawn
+
+    shape = chosen_format(format, export)
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params |= {name: value for name, value in {"phase": phase, "component": component}.items() if value}
+    if limit is not None:
+        params["limit"] = limit
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        text = source.get_text(f"/api/v1/orchestrations/{quote(orchestration_id, safe='')}", params)
+    if shape is Format.TABLE:
+        found = json.loads(text)
+        print_lines(drawn(found, out().width), out())
+        if found["told"]["notice"]:
+            note(f"{found['told']['notice']}; --limit tells more, --phase, --component and times narrow it")
+        return
+    with destination(export) as file:
+        if shape is Format.JSON:
+            file.write(harmless_json(text) + "\n")
+        else:
+            CsvWriter(file, ORCHESTRATIONS.csv).rows([json.loads(text)])

@@ -1,0 +1,345 @@
+"""One orchestration as a timeline: phases as bands, components as lanes, events by phase."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sonde.errors import NotFound
+from sonde.query.orchestration_answers import (
+    Orchestration,
+    OrchestrationEvent,
+    OrchestrationLane,
+    OrchestrationPhase,
+    OrchestrationSpan,
+    OrchestrationSummary,
+    Told,
+)
+from sonde.query.orchestrations import MAX_PHASES, SETTINGS, summaries
+from sonde.query.phases import Records, Stretch, Transition, stretches
+from sonde.query.rows import log_id, severity_name
+from sonde.query.statements import statement
+from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+MAX_TRANSITIONS = 1_000
+MAX_VIOLATIONS = 1_000
+
+_BEARS = (
+    "({phase:String} = '' OR phase = {phase:String})"
+    " AND ({component:String} = '' OR Component = {component:String})"
+)
+_SPANS_WITHIN = f"{_BEARS} AND at < {{until:Int64}} AND (at + took >= {{since:Int64}} OR IsOpen)"
+_EVENTS_WITHIN = f"{_BEARS} AND at < {{until:Int64}} AND at >= {{since:Int64}}"
+_MARK_COLUMNS = (
+    ", Segment, Ordinal, EventName, SeverityText, SeverityNumber, Body, Status, LogAttributes"
+    ", TraceId, SpanId"
+)
+_ALWAYS = TimeRange(MIN_NS, MAX_NS)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of an orchestration is told; "" is any."""
+
+    phase: str = ""
+    component: str = ""
+    range: TimeRange = _ALWAYS
+
+
+_ALL = Part()
+
+
+class _Reader:
+    """Reads one orchestration."""
+
+    def __init__(self, database: Database, orchestration_id: str, part: Part) -> None:
+        self._database = database
+        self._bound: dict[str, object] = {
+            **part.range.params,
+            "ids": [orchestration_id],
+            "phase": part.phase,
+            "component": part.component,
+        }
+        self._spans = statement("orchestration_spans")
+        self._events = statement("orchestration_events", more="")
+        self._marks = statement("orchestration_events", more=_MARK_COLUMNS)
+
+    def stretches(self, summary: OrchestrationSummary) -> list[Stretch]:
+        moves = self._rows("orchestration_transitions", MAX_TRANSITIONS, events=self._events)
+        records = self._rows(
+            "orchestration_phase_records", MAX_PHASES, spans=self._spans, events=self._events
+        )
+        found = stretches(
+            [Transition(*row) for row in moves],
+            {row[0]: Records(row[1], row[2], bool(row[3])) for row in records},
+            start_ns=int(summary["startUnixNs"]),
+            is_open=summary["isOpen"],
+        )[:MAX_PHASES]
+        self._bound |= {
+            "stretch_phases": [each.phase for each in found],
+            "starts": [each.start_ns for each in found],
+            "told": [each.is_told for each in found],
+        }
+        return found
+
+    def counts(self) -> Sequence[Sequence[Any]]:
+        return self._rows(
+            "orchestration_counts",
+            spans=self._spans,
+            events=self._events,
+            stretch=statement("orchestration_stretch"),
+            narrowed=_SPANS_WITHIN,
+            narrowed_events=_EVENTS_WITHIN,
+        )
+
+    def bars(self, limit: int) -> Sequence[Sequence[Any]]:
+        return self._rows(
+            "orchestration_bars",
+            limit,
+            spans=self._spans,
+            stretch=statement("orchestration_stretch"),
+            narrowed=_SPANS_WITHIN,
+        )
+
+    def marks(self, limit: int, each: int) -> Sequence[Sequence[Any]]:
+        self._bound["each"] = each
+        return self._rows(
+            "orchestration_marks",
+            limit,
+            events=self._marks,
+            stretch=statement("orchestration_stretch"),
+            narrowed=_EVENTS_WITHIN,
+        )
+
+    def violations(self) -> Sequence[Sequence[Any]]:
+        self._bound["each"] = MAX_VIOLATIONS
+        return self._rows(
+            "orchestration_marks", MAX_VIOLATIONS, events=self._marks, stretch="0", narrowed="violates"
+        )
+
+    def _rows(self, name: str, limit: int = 0, **parts: str) -> Sequence[Sequence[Any]]:
+        sql = statement(name, **parts)
+        bound = {
+            name: value for name, value in {**self._bound, "limit": limit}.items() if f"{{{name}:" in sql
+        }
+        return self._database.query(sql, bound, settings=SETTINGS).rows
+
+
+def get(database: Database, orchestration_id: str, part: Part = _ALL, *, limit: int) -> Orchestration:
+    """One orchestration, or a part of it.
+
+    Args:
+        database: the tenant's.
+        orchestration_id: whatever text it is.
+        part: what is told of it; the summary and the violations are of all of it.
+        limit: most spans that are told, and most events. Of more spans those that run or failed and then the
+            longest are told, of more events as many of each phase.
+
+    Raises NotFound, which says whether log records know it.
+    """
+    summary = summaries(database, [orchestration_id]).get(orchestration_id)
+    if summary is None:
+        raise _unknown(database, orchestration_id)
+    reader = _Reader(database, orchestration_id, part)
+    start_ns = int(summary["startUnixNs"])
+    found = reader.stretches(summary)
+    counts = reader.counts()
+    bars = reader.bars(limit) if any(row[2] for row in counts) else []
+    event_count = sum(row[4] for row in counts)
+    groups = len({row[0] for row in counts if row[4]})
+    share = limit if event_count <= limit else max(1, limit // groups)
+    marks = reader.marks(limit, share) if event_count else []
+    violations = reader.violations() if summary["violationCount"] else []
+    return {
+        **summary,
+        "bands": _bands(found, counts, marks, summary),
+        "lanes": _lanes(counts, bars, start_ns),
+        "violations": [_event(row, start_ns) for row in sorted(violations, key=_place)],
+        "told": _told(len(bars), sum(row[2] for row in counts), len(marks), event_count),
+    }
+
+
+def _unknown(database: Database, orchestration_id: str) -> NotFound:
+    shown = orchestration_id if len(orchestration_id) <= 100 else f"{orchestration_id[:100]}…"
+    logged = database.query(
+        "SELECT 1 FROM otel_logs WHERE OrchestrationId = {id:String} LIMIT 1", {"id": orchestration_id}
+    ).rows
+    if logged:
+        return NotFound(
+            f"no span or event of the orchestration {shown} is stored, though log records bear its id",
+            hint="search logs for orchestration:ID; spans come when they end, at their start with open=True",
+        )
+    return NotFound(
+        f"no orchestration {shown} is stored",
+        hint="what went well is kept for 7 days, errors for 30; what was just sent is there within 2 s, "
+        "or at once after `sonde flush`. GET /api/v1/orchestrations lists those there are",
+    )
+
+
+def _bands(
+    found: Sequence[Stretch],
+    counts: Sequence[Sequence[Any]],
+    marks: Sequence[Sequence[Any]],
+    summary: OrchestrationSummary,
+) -> list[OrchestrationPhase]:
+    start_ns = int(summary["startUnixNs"])
+    sums = [[0] * 5 for _ in range(len(found) + 1)]
+    for row in counts:
+        sums[row[0]] = [have + more for have, more in zip(sums[row[0]], row[2:7], strict=True)]
+    events: list[list[OrchestrationEvent]] = [[] for _ in sums]
+    for row in sorted(marks, key=_place):
+        events[row[19]].append(_event(row, start_ns))
+    bands: list[OrchestrationPhase] = []
+    for index, each in enumerate((None, *found)):
+        if each is None and not any(sums[0]):
+            continue
+        spans, failures, happened, failing, violations = sums[index]
+        bands.append(
+            {
+                "phase": each.phase if each else "",
+                "startNs": each.start_ns - start_ns if each else None,
+                "endNs": _end_ns(each, summary) - start_ns if each else None,
+                "isOpen": each is not None and each.end_ns is None,
+                "spanCount": spans,
+                "errorCount": failures,
+                "eventCount": happened,
+                "errorEventCount": failing,
+                "violationCount": violations,
+                "events": events[index],
+            }
+        )
+    return bands
+
+
+def _end_ns(each: Stretch, summary: OrchestrationSummary) -> int:
+    if each.end_ns is not None:
+        return each.end_ns
+    return max(each.start_ns, int(summary["startUnixNs"]) + summary["durationNs"])
+
+
+def _lanes(
+    counts: Sequence[Sequence[Any]], bars: Sequence[Sequence[Any]], start_ns: int
+) -> list[OrchestrationLane]:
+    lanes: dict[str, OrchestrationLane] = {}
+    # Who finds a violation afterwards takes no part.
+    parts = {row[1] for row in counts if row[2] or row[4] > row[6]}
+    for _, component, spans, failures, events, _, _, first, last in counts:
+        if component not in parts:
+            continue
+        lane = lanes.setdefault(
+            component,
+            {
+                "component": component,
+                "startNs": first - start_ns,
+                "endNs": last - start_ns,
+                "spanCount": 0,
+                "errorCount": 0,
+                "eventCount": 0,
+                "spans": [],
+            },
+        )
+        lane["startNs"] = min(lane["startNs"], first - start_ns)
+        lane["endNs"] = max(lane["endNs"], last - start_ns)
+        lane["spanCount"] += spans
+        lane["errorCount"] += failures
+        lane["eventCount"] += events
+    depths = _depths(bars)
+    has_outside = any(row[0] == 0 for row in counts)
+    for row in sorted(bars, key=lambda row: (row[6], -row[7], row[1])):
+        lane = lanes.get(row[4])
+        if lane is not None:
+            lane["spans"].append(_span(row, start_ns, depths[row[0], row[1]], row[11] - (not has_outside)))
+    return sorted(lanes.values(), key=lambda each: (each["startNs"], each["component"]))
+
+
+def _depths(bars: Sequence[Sequence[Any]]) -> dict[tuple[str, str], int]:
+    """How many of these spans of the same component are above each of them."""
+    above = {(row[0], row[1]): (row[0], row[2]) for row in bars}
+    component = {(row[0], row[1]): row[4] for row in bars}
+    depths: dict[tuple[str, str], int] = {}
+    for key in above:
+        way = [key]
+        seen = {key}
+        while (parent := above[way[-1]]) in above and parent not in depths and parent not in seen:
+            way.append(parent)
+            seen.add(parent)
+        for each in reversed(way):
+            parent = above[each]
+            is_below = parent in depths and component[parent] == component[each]
+            depths[each] = depths[parent] + 1 if is_below else 0
+    return depths
+
+
+def _span(row: Sequence[Any], start_ns: int, depth: int, phase: int) -> OrchestrationSpan:
+    trace_id, span_id, parent, service, _, operation, at, took, is_open, status, message, _ = row
+    return {
+        "traceId": trace_id,
+        "spanId": span_id,
+        "parentSpanId": parent,
+        "operation": operation,
+        "service": service,
+        "startNs": at - start_ns,
+        "durationNs": took,
+        "isOpen": is_open,
+        "status": status,
+        "message": message,
+        "depth": depth,
+        "phase": phase,
+    }
+
+
+def _place(row: Sequence[Any]) -> tuple[int, int, int]:
+    return row[0], row[1], row[2]
+
+
+def _event(row: Sequence[Any], start_ns: int) -> OrchestrationEvent:
+    at, segment, ordinal, component, name, severity, number, message, status = row[:9]
+    return {
+        "eventId": log_id(at, segment, ordinal),
+        "at": iso(at),
+        "startNs": at - start_ns,
+        "component": component,
+        "eventType": name,
+        "severity": severity or severity_name(number),
+        "severityNumber": number,
+        "message": message,
+        "status": status,
+        "reason": row[9],
+        "subject": row[10],
+        "fromState": row[11],
+        "toState": row[12],
+        "errorType": row[13],
+        "traceId": row[14],
+        "spanId": row[15],
+        "violation": {"rule": row[17], "traceIds": _trace_ids(row[18])} if row[16] else None,
+    }
+
+
+def _trace_ids(text: str) -> list[str]:
+    """The trace ids of a violation: a list as JSON, or one of them."""
+    try:
+        told: object = json.loads(text)
+    except ValueError:
+        told = [text]
+    return [str(each) for each in told if each] if isinstance(told, list) else [text]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- whatever JSON has
+
+
+def _told(spans: int, of_spans: int, events: int, of_events: int) -> Told:
+    notices: list[str] = []
+    if spans < of_spans:
+        notices.append(f"{spans} of {of_spans} spans: those that run or failed, and the longest")
+    if events < of_events:
+        notices.append(f"{events} of {of_events} events: those that failed and the first of each phase")
+    return {
+        "spans": spans,
+        "ofSpans": of_spans,
+        "events": events,
+        "ofEvents": of_events,
+        "isAll": not notices,
+        "notice": "; ".join(notices),
+    }

@@ -1,0 +1,19 @@
+-- The spans of some orchestrations, in their newest versions. Leans on idx_orchestration; every version of a span has the same
+-- orchestration, so that other rows are left out before versions are merged.
+SELECT
+    OrchestrationId,
+    TraceId,
+    SpanId,
+    ParentSpanId,
+    ServiceName,
+    Component,
+    SpanName,
+    SpanAttributes['sonde.phase'] AS phase,
+    toUnixTimestamp64Nano(Timestamp) AS at,
+    toInt64(Duration) AS took,
+    IsOpen,
+    Status = 'error' OR StatusCode = 'Error' AS failed,
+    multiIf(IsOpen, 'running', failed, 'error', Status IN ('', 'unset'), 'success', Status) AS state,
+    substringUTF8(if(StatusMessage != '', StatusMessage, SpanAttributes['sonde.error.detail']), 1, 1000) AS message
+FROM otel_traces FINAL
+PREWHERE OrchestrationId IN {ids:Array(String)}

@@ -1,0 +1,193 @@
+"""Orchestrations: what bears the same `sonde.orchestration.id`, as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sonde.errors import BadRequest
+from sonde.query import cursors
+from sonde.query.counts import ending_now
+from sonde.query.cursors import Cursor
+from sonde.query.orchestration_answers import OrchestrationPage, OrchestrationSummary
+from sonde.query.rows import milliseconds
+from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+STATUSES = ("running", "success", "error", "unset")
+"""What an orchestration can be."""
+
+MAX_PHASES = 100
+"""Phases of one orchestration that are told."""
+
+SETTINGS = {
+    **INDEXES_FIRST,
+    "do_not_merge_across_partitions_select_final": 1,
+    # Every version of a span has the same orchestration: what the index leaves out has none that counts.
+    "use_skip_indexes_if_final_exact_mode": 0,
+}
+"""How the newest versions of the spans of orchestrations are read."""
+
+_KEY = (int, str)
+_TOP = (MAX_NS, str(2**64 - 1))
+# Looked at for one page at most: a filter that hardly any passes answers a short page, and goes on.
+_EXAMINED = 5_000
+_PER_READ = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orchestrations a list shows. `statuses` empty: any."""
+
+    component: str = ""
+    statuses: frozenset[str] = frozenset()
+    only_violated: bool = False
+
+    def __post_init__(self) -> None:
+        for status in sorted(self.statuses - set(STATUSES)):
+            raise BadRequest(
+                f"cannot list orchestrations by the status {status[:40]!r}",
+                hint=f"use one of {', '.join(STATUSES)}",
+            )
+
+    def passes(self, found: OrchestrationSummary) -> bool:
+        """Whether it shows this one."""
+        return (not self.statuses or found["status"] in self.statuses) and (
+            not self.only_violated or found["violationCount"] > 0
+        )
+
+
+def search(
+    database: Database, range_: TimeRange, wanted: Wanted, *, limit: int, cursor: str | None = None
+) -> OrchestrationPage:
+    """A page of the orchestrations with a span or event in a range of time.
+
+    One stands where the first of them within the range is; what is said of it is about all of it.
+
+    Args:
+        database: the tenant's.
+        range_: a cursor brings its own.
+        wanted: what they have to be besides.
+        limit: most orchestrations of the page.
+        cursor: `nextCursor` of the page before.
+
+    Raises BadRequest: the cursor is not one of this question.
+    """
+    question = f"orchestrations\n{wanted.component}\n{sorted(wanted.statuses)}\n{wanted.only_violated}"
+    range_ = ending_now(range_)
+    after: tuple[int, str] = _TOP
+    if cursor is not None:
+        told = cursors.decode(cursor, question, _KEY)
+        range_, after = told.range, (int(told.key[0]), str(told.key[1]))
+    found: list[OrchestrationSummary] = []
+    examined = 0
+    # Where nothing is filtered each that is looked at is shown.
+    is_filtered = bool(wanted.statuses) or wanted.only_violated
+    chunk = min(_PER_READ, 4 * limit if is_filtered else limit)
+    while True:
+        rows = database.query(
+            statement("orchestrations_in_range"),
+            {
+                **range_.params,
+                "component": wanted.component,
+                "place": after[0],
+                "digest": int(after[1]) if after[1].isdecimal() else 0,
+                "limit": chunk + 1,
+            },
+            settings=INDEXES_FIRST,
+        ).rows
+        known = summaries(database, [row[0] for row in rows[:chunk]])
+        for orchestration_id, place, digest in rows[:chunk]:
+            if len(found) == limit:
+                return {
+                    "orchestrations": found,
+                    "nextCursor": cursors.encode(Cursor(range_, after), question),
+                }
+            after = (place, str(digest))
+            if orchestration_id in known and wanted.passes(known[orchestration_id]):
+                found.append(known[orchestration_id])
+        examined += chunk
+        if len(rows) <= chunk:
+            return {"orchestrations": found, "nextCursor": None}
+        if len(found) == limit or examined >= _EXAMINED:
+            return {"orchestrations": found, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+
+
+def summaries(database: Database, ids: Sequence[str]) -> dict[str, OrchestrationSummary]:
+    """What is known of some orchestrations, by their ids; those without a span or event are left out."""
+    if not ids:
+        return {}
+    bound: dict[str, object] = {"ids": list(ids)}
+    spans, events = statement("orchestration_spans"), statement("orchestration_events", more="")
+    of_spans = {
+        row[0]: row[1:]
+        for row in database.query(
+            statement("orchestration_facts", spans=spans), bound, settings=SETTINGS
+        ).rows
+    }
+    of_events = {
+        row[0]: row[1:]
+        for row in database.query(
+            statement("orchestration_event_facts", events=events), bound, settings=SETTINGS
+        ).rows
+    }
+    phases: dict[str, list[tuple[str, int]]] = {}
+    for row in database.query(
+        statement("orchestration_phases", spans=spans, events=events),
+        {**bound, "phases": MAX_PHASES},
+        settings=SETTINGS,
+    ).rows:
+        phases.setdefault(row[0], []).append((row[1], row[3] or row[2]))
+    return {
+        each: _summary(each, of_spans.get(each), of_events.get(each), phases.get(each, []))
+        for each in ids
+        if each in of_spans or each in of_events
+    }
+
+
+_NO_SPANS = (MAX_NS, MIN_NS, 0, 0, 0, [], [], 0, False, "")
+_NO_EVENTS = (0, 0, 0, 0, 0, 0, 0, [])
+
+
+def _summary(
+    orchestration_id: str,
+    of_spans: Sequence[Any] | None,
+    of_events: Sequence[Any] | None,
+    phases: Sequence[tuple[str, int]],
+) -> OrchestrationSummary:
+    first, last, spans, failures, running, components, trace_ids, traces, failed, message = (
+        of_spans or _NO_SPANS
+    )
+    begun, ended, first_event, ordinary, events, failing, violations, told_by = of_events or _NO_EVENTS
+    if ordinary:
+        first, last = min(first, begun), max(last, ended)
+    elif not spans:
+        first = last = first_event
+    took_ns = max(0, last - first)
+    is_open = running > 0
+    status = "running" if is_open else "error" if failed else "success" if spans else "unset"
+    return {
+        "orchestrationId": orchestration_id,
+        "startedAt": iso(first),
+        "startUnixNs": str(first),
+        "endedAt": None if is_open else iso(first + took_ns),
+        "durationNs": took_ns,
+        "durationMs": milliseconds(took_ns),
+        "status": status,
+        "message": message if status == "error" else "",
+        "isOpen": is_open,
+        "phase": max(phases, key=lambda each: each[1])[0] if phases else "",
+        "phases": [each[0] for each in phases],
+        "components": sorted({*components, *told_by})[:100],
+        "spanCount": spans,
+        "errorCount": failures,
+        "eventCount": events,
+        "errorEventCount": failing,
+        "violationCount": violations,
+        "traceIds": trace_ids,
+        "traceCount": traces,
+    }
