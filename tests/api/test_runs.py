@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
     made = SondeServer(tmp_path_factory.mktemp("runs") / "data")
     try:
         made.start()
-        body = {"resourceSpans": [_of_service(*_spans())]}
+        body = {"resourceSpans": [of_service(*_spans())]}
         httpx.post(f"{made.url}/v1/traces", json=body, timeout=30).raise_for_status()
         made.flush()
         yield made
@@ -38,15 +38,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
 def _spans() -> list[dict[str, Any]]:
     now = time.time_ns()
     return [
-        _span(1, "run_1", now - 300 * 10**9, 2_000, payment="pym_1"),
-        _span(2, "run_2", now - 200 * 10**9, 3_000, error="the bank is closed"),
-        _span(3, "run_2", now - 190 * 10**9, 4_000, attempt=2, error="the bank is closed"),
-        _span(4, ODD, now - 100 * 10**9, 1_000, job="restock"),
-        _span(5, "run_3", now - 50 * 10**9, None),
+        span(1, "run_1", now - 300 * 10**9, 2_000, payment="pym_1"),
+        span(2, "run_2", now - 200 * 10**9, 3_000, error="the bank is closed"),
+        span(3, "run_2", now - 190 * 10**9, 4_000, attempt=2, error="the bank is closed"),
+        span(4, ODD, now - 100 * 10**9, 1_000, job="restock"),
+        span(5, "run_3", now - 50 * 10**9, None),
     ]
 
 
-def _span(
+def span(
     number: int,
     run_id: str,
     start_ns: int,
@@ -71,7 +71,7 @@ def _span(
     }
 
 
-def _of_service(*spans: dict[str, Any]) -> dict[str, Any]:
+def of_service(*spans: dict[str, Any]) -> dict[str, Any]:
     named = [{"key": "service.name", "value": {"stringValue": "billing"}}]
     return {"resource": {"attributes": named}, "scopeSpans": [{"spans": list(spans)}]}
 

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from sonde import __version__
 from sonde.cli import (
     doctor,
+    entities,
     failures,
     flush,
     generate,
@@ -107,6 +108,7 @@ app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)
 app.add_typer(orchestrations.app, name="orchestrations", rich_help_panel=_READ)
+app.add_typer(entities.app, name="entities", rich_help_panel=_READ)
 app.add_typer(link.app, name="link", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)

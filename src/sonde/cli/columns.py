@@ -214,6 +214,22 @@ def _orchestration_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _entity_columns(rows: list[Row]) -> list[Column]:
+    dated = not all(is_today(iso_to_ns(str(row["lastSeen"]))) for row in rows)
+    return [
+        Column("TYPE", text_of("type"), gives_way=True, importance=7),
+        Column("ID", text_of("id"), lambda row: "cyan", gives_way=True),
+        Column(
+            "LAST SEEN",
+            lambda row: local_time(iso_to_ns(str(row["lastSeen"])), with_date=dated),
+            importance=6,
+        ),
+        Column("RUNS", text_of("runCount"), right=True, importance=5),
+        Column("TRACES", text_of("traceCount"), right=True, importance=3),
+        Column("LAST RUN", text_of("lastRunId"), gives_way=True, importance=4),
+    ]
+
+
 def _error_columns(rows: list[Row]) -> list[Column]:
     return [
         Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=8),
@@ -280,6 +296,13 @@ EVENTS = Kind("events", "/api/v1/events", "events", _event_columns, _LOG_CSV)
 RUNS = Kind("runs", "/api/v1/runs", "runs", _run_columns, _RUN_CSV)
 ORCHESTRATIONS = Kind(
     "orchestrations", "/api/v1/orchestrations", "orchestrations", _orchestration_columns, _ORCHESTRATION_CSV
+)
+ENTITIES = Kind(
+    "entities",
+    "/api/v1/entities",
+    "entities",
+    _entity_columns,
+    ("type", "id", "firstSeen", "lastSeen", "runCount", "traceCount", "lastRunId"),
 )
 SERVICES = Kind(
     "services",

@@ -108,13 +108,31 @@ class RunComparison(TypedDict):
     entities: list[int]
 
 
+class Execution(TypedDict):
+    """The execution of a pipeline."""
+
+    traceId: str
+    triggerEvent: str
+
+
+class Surroundings(TypedDict):
+    """What else the spans of some work belong to, some of each: for the way to these."""
+
+    orchestrationIds: list[str]
+    pipelines: list[Execution]
+    sessionIds: list[str]
+
+
 class Run(RunSummary):
     """One run. `attemptsList`: the attempts of its job; `parts`: other jobs that ran under its id.
+
+    `about`: orchestrations, pipelines and sessions that its spans belong to.
 
     `lastGood` is the last run of the same job that began before it and succeeded. At most 1000 parts,
     entities and operations each.
     """
 
+    about: Surroundings
     attemptsList: list[RunPart]
     parts: list[RunPart]
     entities: list[RunEntity]

@@ -3,5 +3,5 @@ WITH spans AS ($spans)
 SELECT job, attempt, SpanName, ServiceName, at, took, state, message, TraceId, SpanId, touched
 FROM spans
 WHERE (TraceId, ParentSpanId, job, attempt) NOT IN (SELECT TraceId, SpanId, job, attempt FROM spans)
-ORDER BY at, took DESC, TraceId, SpanId
+ORDER BY at, ParentSpanId != '', state != 'running', took DESC, TraceId, SpanId
 LIMIT {limit:UInt32}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sonde import semconv
 from sonde.errors import NotFound
-from sonde.query import cursors
+from sonde.query import cursors, surroundings
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
 from sonde.query.rows import milliseconds
@@ -44,9 +44,36 @@ _KEY = (int, str)
 _TOP = (MAX_NS, str(2**64 - 1))
 # Runs looked at for one page at most: a filter that hardly any passes answers a short page, and goes on.
 _EXAMINED = 5_000
-_PER_READ = 500
+_PER_READ = 1_000
 _LAST_GOOD_AMONG = 200
 _TOUCHED_SHOWN = 5
+
+_NS_PER_MS = 10**6
+_POSSIBLE_STATUS = {
+    frozenset({"error"}): "countIf(Status = 'error' OR StatusCode = 'Error') > 0",
+    frozenset({"running"}): "countIf(IsOpen) > 0",
+    frozenset({"error", "running"}): "countIf(Status = 'error' OR StatusCode = 'Error' OR IsOpen) > 0",
+}
+_OF_JOB = (
+    "SpanAttributes[{job:String}] = {wanted:String} OR ResourceAttributes[{job:String}] = {wanted:String}"
+)
+_TOOK = "max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)) - place"
+# Its spans outside of the range may make it longer.
+_GOES_BEYOND = """RunId IN (
+    SELECT RunId
+    FROM otel_traces
+    WHERE RunId != ''
+        AND (
+            (
+                Timestamp >= fromUnixTimestamp64Nano({since:Int64} - {kept:Int64})
+                AND Timestamp < fromUnixTimestamp64Nano({since:Int64})
+            )
+            OR (
+                Timestamp >= fromUnixTimestamp64Nano({until:Int64})
+                AND Timestamp < fromUnixTimestamp64Nano({until:Int64} + {kept:Int64})
+            )
+        )
+)"""
 
 _TOUCHED = ", mapFilter((key, _) -> startsWith(key, {prefix:String}), SpanAttributes) AS touched"
 
@@ -69,10 +96,27 @@ class Wanted:
 
     @property
     def possible(self) -> str:
-        """What holds for some span of every run it shows: the others need no closer look."""
-        if self.statuses and self.statuses <= {"error", "running"}:
-            return "Status = 'error' OR StatusCode = 'Error' OR IsOpen"
-        return "1"
+        """What holds for the spans within the range of every run it shows: the others need no closer look."""
+        conditions = [_POSSIBLE_STATUS.get(self.statuses, "")]
+        if self.job:
+            conditions.append(f"countIf({_OF_JOB}) > 0")
+        if self.max_duration_ms is not None:
+            conditions.append(f"{_TOOK} <= {{max_ns:Float64}}")
+        if self.min_duration_ms is not None:
+            conditions.append(f"({_TOOK} >= {{min_ns:Float64}} OR {_GOES_BEYOND})")
+        return " AND ".join(each for each in conditions if each) or "1"
+
+    @property
+    def params(self) -> dict[str, object]:
+        """Values of the places in `possible`."""
+        params: dict[str, object] = {}
+        if self.job:
+            params |= {"job": semconv.RUN_JOB, "wanted": self.job}
+        if self.max_duration_ms is not None:
+            params["max_ns"] = self.max_duration_ms * _NS_PER_MS
+        if self.min_duration_ms is not None:
+            params |= {"min_ns": self.min_duration_ms * _NS_PER_MS, "kept": KEPT_NS}
+        return params
 
     def passes(self, run: RunSummary) -> bool:
         """Whether it shows this one."""
@@ -118,49 +162,68 @@ def search(
         found = cursors.decode(cursor, question, _KEY)
         range_, after = found.range, (int(found.key[0]), str(found.key[1]))
     matching = condition(node, "spans")
-    runs: list[RunSummary] = []
-    examined = 0
     # Where nothing is filtered each run that is looked at is shown.
-    chunk = min(_PER_READ, limit if wanted == Wanted() else 4 * limit)
-    while True:
-        rows = database.query(
-            statement("runs_in_range", condition=matching.sql, possible=wanted.possible),
-            {
-                **matching.params,
-                **range_.params,
-                "place": after[0],
-                "digest": int(after[1]) if after[1].isdecimal() else 0,
-                "limit": chunk + 1,
-            },
-            settings=INDEXES_FIRST,
-        ).rows
-        is_last = len(rows) <= chunk
-        known = summaries(database, [row[0] for row in rows[:chunk]])
-        for run_id, place, digest in rows[:chunk]:
-            if len(runs) == limit:
-                return {"runs": runs, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+    most = limit if wanted == Wanted() else _EXAMINED
+    rows = database.query(
+        statement("runs_in_range", condition=matching.sql, possible=wanted.possible),
+        {
+            **matching.params,
+            **wanted.params,
+            **range_.params,
+            "place": after[0],
+            "digest": int(after[1]) if after[1].isdecimal() else 0,
+            "limit": most + 1,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+    passed: dict[str, Sequence[Any]] = {}
+    looked_at = 0
+    while looked_at < min(most, len(rows)) and len(passed) < limit:
+        # The first few mostly do; after them there is far to go.
+        some = rows[looked_at : min(most, looked_at + (_PER_READ if looked_at else 4 * limit))]
+        known = _facts(database, [row[0] for row in some])
+        for run_id, place, digest in some:
+            if len(passed) == limit:
+                break
+            looked_at += 1
             after = (place, str(digest))
-            if run_id in known and wanted.passes(known[run_id]):
-                runs.append(known[run_id])
-        examined += chunk
-        if is_last:
-            return {"runs": runs, "nextCursor": None}
-        if len(runs) == limit or examined >= _EXAMINED:
-            return {"runs": runs, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+            if run_id in known and wanted.passes(_summary(known[run_id], {})):
+                passed[run_id] = known[run_id]
+    counts = _entity_counts(database, list(passed))
+    return {
+        "runs": [_summary(row, counts.get(run_id, {})) for run_id, row in passed.items()],
+        "nextCursor": cursors.encode(Cursor(range_, after), question) if looked_at < len(rows) else None,
+    }
 
 
 def summaries(database: Database, run_ids: Sequence[str]) -> dict[str, RunSummary]:
     """What is known of some runs, by their ids; those without a span are left out."""
+    known = _facts(database, run_ids)
+    counts = _entity_counts(database, list(known))
+    return {run_id: _summary(row, counts.get(run_id, {})) for run_id, row in known.items()}
+
+
+def _facts(database: Database, run_ids: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """What is known of each but the entities: a row of `run_facts`."""
     if not run_ids:
         return {}
-    of_runs: dict[str, object] = {"run_ids": list(run_ids)}
-    facts = database.query(
-        statement("run_facts", spans=statement("run_spans", more="")), {**_NAMES, **of_runs}
+    rows = database.query(
+        statement("run_facts", spans=statement("run_spans", more="")),
+        {**_NAMES, "run_ids": list(run_ids)},
+        settings=INDEXES_FIRST,
     ).rows
+    return {row[0]: row for row in rows}
+
+
+def _entity_counts(database: Database, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many entities of each type each touched."""
     counts: dict[str, dict[str, int]] = {}
-    for run_id, kind, count in database.query(statement("run_entity_counts"), of_runs).rows:
-        counts.setdefault(run_id, {})[kind] = count
-    return {row[0]: _summary(row, counts.get(row[0], {})) for row in facts}
+    if run_ids:
+        for run_id, kind, count in database.query(
+            statement("run_entity_counts"), {"run_ids": list(run_ids)}, settings=INDEXES_FIRST
+        ).rows:
+            counts.setdefault(run_id, {})[kind] = count
+    return counts
 
 
 def get(database: Database, run_id: str) -> Run:
@@ -171,19 +234,22 @@ def get(database: Database, run_id: str) -> Run:
     begun = database.query(
         statement("run_parts", spans=statement("run_spans", more=_TOUCHED)),
         {**_NAMES, "run_ids": [run_id], "limit": MOST, "prefix": semconv.ENTITY_PREFIX},
+        settings=INDEXES_FIRST,
     ).rows
     attempts, parts = _told_apart(begun, found)
     entities: list[RunEntity] = [
         {"type": kind, "id": entity_id, "lastSeen": iso(last_ns)}
         for kind, entity_id, last_ns in database.query(
-            statement("run_entities"), {"run_id": run_id, "limit": MOST}
+            statement("run_entities"), {"run_id": run_id, "limit": MOST}, settings=INDEXES_FIRST
         ).rows
     ]
     good = _last_good(database, found)
     operations = _operations(database, [run_id] if good is None else [run_id, good["runId"]])
     own = operations.get(run_id, [])
+    about = surroundings.of_runs(database, [run_id]).get(run_id, surroundings.Found())
     return {
         **found,
+        "about": about.answer(),
         "attemptsList": attempts,
         "parts": parts,
         "entities": entities,
@@ -291,6 +357,7 @@ def _operations(database: Database, run_ids: Sequence[str]) -> dict[str, list[Ru
     rows = database.query(
         statement("run_operations", spans=statement("run_spans", more="")),
         {**_NAMES, "run_ids": list(run_ids), "limit": MOST},
+        settings=INDEXES_FIRST,
     ).rows
     for run_id, service, operation, count, errors, total_ms in rows:
         found.setdefault(run_id, []).append(

@@ -6,6 +6,6 @@ WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
     AND RunId != ''
 GROUP BY RunId
-HAVING countIf($condition) > 0 AND countIf($possible) > 0 AND (place, digest) < ({place:Int64}, {digest:UInt64})
+HAVING countIf($condition) > 0 AND $possible AND (place, digest) < ({place:Int64}, {digest:UInt64})
 ORDER BY place DESC, digest DESC
 LIMIT {limit:UInt32}

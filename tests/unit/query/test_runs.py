@@ -189,6 +189,58 @@ def test_runs_are_filtered_by_job_status_and_duration(database: Database) -> Non
         listed(database, "severity:error")
 
 
+def test_a_run_is_as_long_as_all_of_it_where_a_filter_of_duration_looks_at_a_part(database: Database) -> None:
+    insert(
+        database,
+        request(
+            [
+                of("before", 1, 1, at=-MINUTE, length=SECOND),
+                of("before", 1, 2, parent=1, at=SECOND),
+                of("after", 2, 3, at=2 * SECOND, length=SECOND),
+                of("after", 2, 4, parent=3, at=HOUR + MINUTE),
+                of("short", 3, 5, at=3 * SECOND, length=SECOND),
+            ]
+        ),
+    )
+    assert ids(listed(database, wanted=Wanted(min_duration_ms=30_000))) == ["after", "before"]
+    assert ids(listed(database, wanted=Wanted(max_duration_ms=30_000))) == ["short"]
+
+
+def test_pages_of_a_filter_that_few_pass_have_each_run_once(database: Database) -> None:
+    insert(
+        database,
+        request([of(f"run_{n}", n, n, at=n, error=n % 10 == 0, length=n * SECOND) for n in range(1, 101)]),
+    )
+    wanted = Wanted(statuses=frozenset({"error"}), min_duration_ms=25_000)
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = listed(database, wanted=wanted, limit=2, cursor=cursor, question="q")
+        found += ids(page)
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    assert found == [f"run_{n}" for n in range(100, 20, -10)]
+
+
+def test_of_spans_that_begin_at_once_the_root_decides_even_while_it_is_open(database: Database) -> None:
+    insert(
+        database,
+        request(
+            [
+                of("run_1", 1, 1, length=None),
+                of("run_1", 1, 2, parent=1, job="charge", length=SECOND),
+                of("run_1", 1, 3, parent=1, length=SECOND, error=True),
+            ]
+        ),
+    )
+    run = runs.get(database, "run_1")
+    assert (run["job"], run["status"]) == ("billing", "running")
+    assert [(each["operation"], each["spanId"]) for each in run["attemptsList"]] == [
+        ("run.billing", span_id(1))
+    ]
+
+
 def test_pages_follow_each_other_also_where_runs_began_at_once(database: Database) -> None:
     insert(
         database, request([of(f"run_{number}", number, number, at=number // 4) for number in range(1, 24)])

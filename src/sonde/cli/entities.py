@@ -1,0 +1,228 @@
+"""`sonde entities`: business objects by their ids, and everything that happened to one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sonde.cli.options import (
+    DataDirOption,
+    ExportOption,
+    Format,
+    FormatOption,
+    KeyOption,
+    SinceOption,
+    TimeRangeOption,
+    UntilOption,
+    UrlOption,
+    chosen_format,
+    read_settings,
+    time_params,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
+    from sonde.cli.table import Row
+
+app = typer.Typer(invoke_without_command=True)
+
+_ENTRY_CSV = (
+    "kind", "runId", "firstAt", "lastAt", "run", "trace", "traceCount", "traceIds", "url", "steps",
+)  # fmt: skip
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    search: Annotated[str, typer.Option("--search", "-q", help="An id, or how it begins.")] = "",
+    type: Annotated[str, typer.Option("--type", help="Only entities of this type, e.g. payment.")] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
+    ] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Find business objects by id, of any type; `sonde entities show TYPE ID` tells what happened to one.
+
+    Without --search those touched last. Exits with 1 when there are none.
+
+    Examples:
+
+      sonde entities -q pym_123
+
+      sonde entities --type invoice --limit 10
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from sonde.cli.columns import ENTITIES
+    from sonde.cli.exits import ExitCode
+    from sonde.cli.listing import Listing
+    from sonde.cli.source import open_source
+    from sonde.cli.terminal import note
+
+    wanted = {"q": search.strip(), "type": type.strip(), "cursor": cursor or ""}
+    params: dict[str, str | int] = {name: value for name, value in wanted.items() if value}
+    if limit is not None:
+        params["limit"] = limit
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        listing = Listing(source, ENTITIES, params)
+        count = listing.write(chosen_format(format, export), export=export, everything=all)
+    if not count:
+        named = f"{type.strip() or 'entity'} {'begins with ' if search else ''}{search.strip()}".strip()
+        note(f"no {named} is known")
+        raise typer.Exit(ExitCode.NOTHING)
+
+
+@app.command("show")
+def show(
+    entity_type: Annotated[
+        str, typer.Argument(metavar="TYPE", help="Its type, e.g. payment.", show_default=False)
+    ],
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Runs and traces at most.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Show everything that happened to a business object, newest first: the runs and traces that touched it,
+    what each did and said, and what else they touched.
+
+    By default of the last 30 days. Exits with 1 when nothing is known of it or happened in this time.
+
+    Examples:
+
+      sonde entities show payment pym_123
+
+      sonde entities show payment pym_123 --time-range 7d --format json | jq .entries
+    """
+    from urllib.parse import quote
+
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.exits import ExitCode
+    from sonde.cli.listing import destination
+    from sonde.cli.query import span_of_time
+    from sonde.cli.source import open_source
+    from sonde.cli.terminal import harmless, harmless_json, note
+
+    shape = chosen_format(format, export)
+    params: dict[str, str | int] = {"limit": limit, **time_params(time_range, since, until)}
+    if cursor:
+        params["cursor"] = cursor
+    path = f"/api/v1/entities/{quote(entity_type, safe='')}/{quote(entity_id, safe='')}"
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        text = source.get_text(path, params)
+    answer = json.loads(text)
+    if shape is Format.TABLE:
+        _draw(answer)
+    else:
+        with destination(export) as file:
+            if shape is Format.JSON:
+                file.write(harmless_json(text) + "\n")
+            else:
+                CsvWriter(file, _ENTRY_CSV).rows(answer["entries"])
+    if answer["nextCursor"] and shape is not Format.JSON:
+        note(f"there are more: --limit, or --cursor {answer['nextCursor']}")
+    if not answer["entries"]:
+        when = span_of_time(params) if len(params) > 1 else " in the last 30 days"
+        note(f"nothing happened to {harmless(entity_type)} {harmless(entity_id)}{when}")
+        raise typer.Exit(ExitCode.NOTHING)
+
+
+def _draw(answer: Row) -> None:
+    from sonde.cli.table import print_lines
+    from sonde.cli.terminal import out
+
+    console = out()
+    print_lines(_head(answer), console)
+    for entry in answer["entries"]:
+        console.print()
+        print_lines(_entry(entry), console)
+    if answer["others"]:
+        console.print()
+        print_lines(_others(answer["others"]), console)
+
+
+def _head(answer: Row) -> Iterator[Text]:
+    from rich.text import Text
+
+    from sonde.cli.terminal import harmless
+    from sonde.cli.times import iso_to_ns, local_time
+
+    yield Text(f"{harmless(answer['type'])} {harmless(answer['id'])}", style="bold")
+    counts = [
+        f"{answer[field]} {noun}{'' if answer[field] == 1 else 's'}"
+        for field, noun in (("runCount", "run"), ("traceCount", "trace"))
+    ]
+    first, last = (
+        answer[field] and local_time(iso_to_ns(answer[field]), with_date=True)
+        for field in ("firstSeen", "lastSeen")
+    )
+    yield Text("  ".join([*counts, *([f"first {first}", f"last {last}"] if last else [])]), style="dim")
+    if answer["status"] == "expired":
+        yield Text("touched so long ago that no link counts any more", style="yellow")
+
+
+def _entry(entry: Row) -> Iterator[Text]:
+    """A run, a trace or a log record, and below it what it did."""
+    from rich.text import Text
+
+    from sonde.cli.columns import STATUS_STYLES, status_style
+    from sonde.cli.terminal import harmless
+    from sonde.cli.times import duration, iso_to_ns, local_time
+
+    at = local_time(iso_to_ns(entry["firstAt"]), with_date=True)
+    run, trace = entry["run"], entry["trace"]
+    if entry["kind"] == "run":
+        line = Text(
+            f"{at}  run {harmless(run['job']) if run else ''} {harmless(entry['runId'])}", style="bold"
+        )
+        if run:
+            line.append(f"  {harmless(run['status'])}", style=status_style(run))
+            again = f", {run['attempts']} attempts" if run["attempts"] > 1 else ""
+            line.append(f"  {duration(run['durationNs'])}{again}", style="dim")
+        else:
+            line.append("  none of its spans is stored", style="dim")
+        yield line
+    elif entry["kind"] == "trace":
+        what = harmless(trace["rootOperation"]) if trace else ""
+        line = Text(f"{at}  trace {what}", style="bold")
+        if trace:
+            line.append(f"  {harmless(trace['status'])}", style=status_style(trace))
+        yield line.append(f"  {entry['traceIds'][0]}", style="dim")
+    for step in entry["steps"]:
+        told = " ".join(harmless(step[field]).split("\n")[0] for field in ("name", "text") if step[field])
+        took = f"  {duration(step['durationNs'])}" if step["kind"] == "span" else ""
+        line = Text(f"  {local_time(int(step['unixNs']), with_date=entry['kind'] == 'log')}  ", style="dim")
+        line.append(harmless(step["status"]).ljust(8), style=STATUS_STYLES.get(step["status"], ""))
+        again = f" (attempt {step['attempt']})" if step["attempt"] > 1 else ""
+        yield line.append(f"{told}{again}").append(took, style="dim")
+    if entry["truncated"]:
+        yield Text("  and more", style="dim")
+
+
+def _others(others: list[Row]) -> Iterator[Text]:
+    from rich.text import Text
+
+    from sonde.cli.terminal import harmless
+
+    yield Text("other entities of these runs", style="bold")
+    for each in others:
+        ids = [harmless(one["id"]) for one in each["entities"]][:8]
+        more = f" and {each['count'] - len(ids)} more" if each["count"] > len(ids) else ""
+        yield Text(f"  {harmless(each['type'])}  {', '.join(ids)}{more}")

@@ -1,0 +1,184 @@
+"""What some runs and traces did to an entity: spans that name it, and what was logged about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from sonde import semconv
+from sonde.query.entity_answers import EntityStep
+from sonde.query.links import Entity
+from sonde.query.rows import LOG_COLUMNS, log, milliseconds
+from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.time import MAX_NS, MIN_NS, SECOND_NS, iso
+from sonde.query.trace_facts import When
+
+if TYPE_CHECKING:
+    from sonde.query.answers import Log
+    from sonde.store import Database
+
+MAX_STEPS: Final = 200
+"""Of one run or trace."""
+
+MAX_TEXT: Final = 1_000
+"""Characters of a message that are told."""
+
+_SPANS_READ: Final = 5_000
+_PARENTS_READ: Final = 20_000
+# What a run logs is found this much before its first span and after its last.
+_AROUND_NS: Final = 60 * SECOND_NS
+
+Place = tuple[str, str]
+"""A trace id and the id of a span in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Steps by the id of their run, or of their trace where they have none, oldest first. `truncated`: those
+    runs and traces of which some may be missing."""
+
+    of: Mapping[str, Sequence[EntityStep]]
+    truncated: frozenset[str]
+
+
+def naming(entity: Entity) -> dict[str, object]:
+    """Values of the places of a statement about what names an entity alone."""
+    return {
+        "key": semconv.ENTITY_PREFIX + entity.type,
+        "id": entity.id,
+        "listed": orjson.dumps([entity.id]).decode(),
+    }
+
+
+def steps(database: Database, entity: Entity, run_ids: Sequence[str], traces: Mapping[str, When]) -> Steps:
+    """What these runs, and traces outside of runs, did to the entity.
+
+    Args:
+        database: the tenant's.
+        entity: as it is stored.
+        run_ids: the runs.
+        traces: traces of the runs and others, and when they were.
+    """
+    if not traces and not run_ids:
+        return Steps({}, frozenset())
+    first_ns = min((each.first_ns for each in traces.values()), default=MIN_NS)
+    last_ns = max((each.last_ns for each in traces.values()), default=MAX_NS)
+    bounds: dict[str, object] = {"first": first_ns, "last": last_ns, "trace_ids": sorted(traces)}
+    spans = database.query(
+        statement("entity_spans"),
+        {**bounds, **naming(entity), "length": MAX_TEXT, "limit": _SPANS_READ},
+        settings=INDEXES_FIRST,
+    ).rows
+    named: dict[Place, Sequence[Any]] = {(row[0], row[1]): row for row in spans}
+    within, cut = _below(database, bounds, named)
+    around = {"first": max(MIN_NS, first_ns - _AROUND_NS), "last": min(MAX_NS, last_ns + _AROUND_NS)}
+    records = database.query(
+        statement("entity_logs", columns=LOG_COLUMNS),
+        {
+            **bounds,
+            **around,
+            **naming(entity),
+            "run_ids": list(run_ids),
+            "touched": semconv.ENTITY_EVENT,
+            "spans": sorted(within),
+            "each": MAX_STEPS + 1,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+    return _steps(named, [log(row) for row in records], frozenset(run_ids), cut)
+
+
+def _steps(
+    named: Mapping[Place, Sequence[Any]], records: Iterable[Log], runs: frozenset[str], cut: frozenset[str]
+) -> Steps:
+    found: dict[str, list[EntityStep]] = {}
+    run_of: dict[str, str] = {}
+    for row in named.values():
+        if row[3] in runs:
+            run_of.setdefault(row[0], row[3])
+        if (row[0], row[2]) not in named:
+            found.setdefault(row[3] or row[0], []).append(_of_span(row))
+    for record in records:
+        # A logger that knows the span and not the run: it is that of the trace.
+        owner = record["runId"] or run_of.get(record["traceId"], record["traceId"])
+        found.setdefault(owner, []).append(of_log(record))
+    truncated = {owner for owner, listed in found.items() if len(listed) > MAX_STEPS}
+    truncated |= {row[3] or row[0] for row in named.values() if row[0] in cut}
+    ordered = {
+        owner: sorted(listed, key=lambda each: int(each["unixNs"]))[:MAX_STEPS]
+        for owner, listed in found.items()
+    }
+    return Steps(ordered, frozenset(truncated))
+
+
+def _below(
+    database: Database, bounds: Mapping[str, object], named: Mapping[Place, object]
+) -> tuple[set[Place], frozenset[str]]:
+    """These spans and all below them; and the traces that are too large to look for those."""
+    if not named:
+        return set(), frozenset()
+    trace_ids = sorted({trace_id for trace_id, _ in named})
+    rows = database.query(
+        statement("trace_parents"),
+        {**bounds, "trace_ids": trace_ids, "limit": _PARENTS_READ + 1},
+        settings=INDEXES_FIRST,
+    ).rows
+    within: set[Place] = set(named)
+    if len(rows) > _PARENTS_READ:
+        return within, frozenset(trace_ids)
+    children: dict[Place, list[str]] = {}
+    for trace_id, span_id, parent_id in rows:
+        children.setdefault((trace_id, parent_id), []).append(span_id)
+    ahead = list(named)
+    while ahead:
+        place = ahead.pop()
+        for span_id in children.get(place, ()):
+            child = (place[0], span_id)
+            if child not in within:
+                within.add(child)
+                ahead.append(child)
+    return within, frozenset()
+
+
+def _of_span(row: Sequence[Any]) -> EntityStep:
+    trace_id, span_id, _, _, service, operation, at_ns, took_ns, status, message, job, attempt = row
+    return {
+        "kind": "span",
+        "at": iso(at_ns),
+        "unixNs": str(at_ns),
+        "name": operation,
+        "text": message,
+        "status": status,
+        "service": service,
+        "durationNs": took_ns,
+        "durationMs": milliseconds(took_ns),
+        "job": job,
+        "attempt": attempt,
+        "traceId": trace_id,
+        "spanId": span_id,
+        "logId": "",
+    }
+
+
+def of_log(record: Log) -> EntityStep:
+    """A log record or an event as a step."""
+    reason = record["attributes"].get(semconv.REASON, "")
+    return {
+        "kind": "event" if record["eventName"] else "log",
+        "at": record["at"],
+        "unixNs": record["unixNs"],
+        "name": record["eventName"],
+        "text": (record["body"] or reason)[:MAX_TEXT],
+        "status": record["severity"].lower(),
+        "service": record["service"],
+        "durationNs": 0,
+        "durationMs": 0.0,
+        "job": "",
+        "attempt": 0,
+        "traceId": record["traceId"],
+        "spanId": record["spanId"],
+        "logId": record["id"],
+    }

@@ -1,0 +1,53 @@
+"""What an id is the id of: whoever has one need not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from sonde import semconv
+from sonde.query import entities
+from sonde.query.statements import BY_KEY, statement
+
+if TYPE_CHECKING:
+    from sonde.store import Database
+
+MAX_CHARS: Final = semconv.MAX_ENTITY_ID_CHARS
+_TRACE_ID_DIGITS: Final = 32
+
+
+class Finding(TypedDict):
+    """Something with the id that was looked for; `type` is that of an entity.
+
+    `isExact` is false for an entity whose id only begins so.
+    """
+
+    kind: Literal["entity", "run", "trace", "orchestration", "session", "correlation"]
+    type: str
+    id: str
+    isExact: bool
+
+
+class Findings(TypedDict):
+    """All that was found, what has this very id first."""
+
+    found: list[Finding]
+
+
+def find(database: Database, text: str, *, limit: int) -> Findings:
+    """What has this id; and at most `limit` entities whose id begins with it."""
+    text = text[:MAX_CHARS]
+    if not text:
+        return {"found": []}
+    trace_id = text.lower() if len(text) == _TRACE_ID_DIGITS else ""
+    rows = database.query(statement("find"), {"id": text, "trace_id": trace_id}, settings=BY_KEY).rows
+    found: list[Finding] = [
+        Finding(kind=kind, type="", id=trace_id if kind == "trace" else text, isExact=True)
+        for (kind,) in rows
+    ]
+    found += [
+        Finding(kind="entity", type=each.type, id=each.id, isExact=each.id == text)
+        for each in entities.matching(database, text, limit=limit)
+    ]
+    return {"found": sorted(found, key=lambda each: not each["isExact"])}

@@ -1,0 +1,16 @@
+-- Of what an id is the id. Leans on idx_run, idx_orchestration, idx_session and idx_correlation, and on the primary key
+-- of otel_traces_trace_id_ts.
+SELECT kind
+FROM
+(
+    SELECT 1 AS rank, 'run' AS kind FROM (SELECT 1 FROM otel_traces WHERE RunId = {id:String} LIMIT 1)
+    UNION ALL
+    SELECT 2, 'trace' FROM (SELECT 1 FROM otel_traces_trace_id_ts WHERE TraceId = {trace_id:String} AND {trace_id:String} != '' LIMIT 1)
+    UNION ALL
+    SELECT 3, 'orchestration' FROM (SELECT 1 FROM otel_traces WHERE OrchestrationId = {id:String} LIMIT 1)
+    UNION ALL
+    SELECT 4, 'session' FROM (SELECT 1 FROM otel_traces WHERE SessionId = {id:String} LIMIT 1)
+    UNION ALL
+    SELECT 5, 'correlation' FROM (SELECT 1 FROM otel_traces WHERE CorrelationId = {id:String} LIMIT 1)
+)
+ORDER BY rank
