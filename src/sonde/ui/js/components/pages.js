@@ -7,6 +7,7 @@ export const PAGES = [
   { name: "Errors", path: "/errors", icon: "errors", key: "e" },
   { name: "Statements", path: "/statements", icon: "statements", key: "d" },
   { name: "Runs", path: "/runs", icon: "runs", key: "u" },
+  { name: "Orchestrations", path: "/orchestrations", icon: "orchestrations", key: "o" },
   { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
   { name: "Status", path: "/status", icon: "status", key: "s" },
 ];

@@ -3,7 +3,7 @@
 import { ListProblem, WiderRanges } from "../components/list_notices.js";
 import { Empty, Problem, Skeleton, Snippet } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
-import { EXECUTION_COLUMNS, ExecutionRow } from "../components/pipelines/execution_row.js";
+import { ExecutionRow, executionColumns } from "../components/pipelines/execution_row.js";
 import { ExecutionFilters, filtersNow } from "../components/pipelines/filters.js";
 import { ScriptTable } from "../components/pipelines/script_table.js";
 import { RowList } from "../components/row_list.js";
@@ -11,6 +11,7 @@ import { command, rangeOptions } from "../lib/command.js";
 import { count } from "../lib/format.js";
 import { classes, html, useMemo, useState } from "../lib/html.js";
 import { useAttention } from "../lib/live.js";
+import { logScale } from "../lib/log_scale.js";
 import { usePages } from "../lib/pages.js";
 import { useQuery } from "../lib/query.js";
 import { hrefHere, param, setParams } from "../lib/route.js";
@@ -37,7 +38,7 @@ function Executions() {
     list.chosen.current = chosen;
     setChosen(chosen);
   };
-  const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
+  const scale = useMemo(() => logScale(list.rows.map((execution) => execution.durationNs)), [list.rows]);
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0;
   return html`<div class="list-page pipelines-page">
     <${PageHead} title="Pipelines" data=${[
@@ -48,8 +49,8 @@ function Executions() {
       ${list.error && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
       ${isEmpty ? html`<${NoExecutions} filters=${filters} range=${range} />`
         : list.rows.length === 0 ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
-        : html`<${RowList} list=${list} id=${id} columns=${EXECUTION_COLUMNS} watched=${watched} what="execution" label="executions, newest first" name="executions-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
-              row=${({ row, key, ...others }) => html`<${ExecutionRow} key=${key} execution=${row} longest=${longest} ...${others} />`} />
+        : html`<${RowList} list=${list} id=${id} columns=${executionColumns(scale)} watched=${watched} what="execution" label="executions, newest first" name="executions-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
+              row=${({ row, key, ...others }) => html`<${ExecutionRow} key=${key} execution=${row} scale=${scale} ...${others} />`} />
           <p class="list-foot muted" role="status">${count(list.rows.length)} ${list.rows.length === 1 ? "execution" : "executions"}${list.hasMore ? " so far" : ""}, newest first${list.waiting > 0 ? html` · <button type="button" class="plain" onClick=${list.showWaiting}>show ${count(list.waiting)} new</button>` : ""}</p>`}
     </section>
   </div>`;

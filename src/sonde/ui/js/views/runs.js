@@ -5,12 +5,13 @@ import { Empty, Skeleton, Snippet } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { RowList } from "../components/row_list.js";
 import { RunFilters, filtersNow, withoutFilters } from "../components/runs/filters.js";
-import { RUN_COLUMNS, RunRow } from "../components/runs/run_row.js";
+import { RunRow, runColumns } from "../components/runs/run_row.js";
 import { SearchBox } from "../components/search_box.js";
 import { command, rangeOptions } from "../lib/command.js";
 import { count } from "../lib/format.js";
 import { html, useMemo, useState } from "../lib/html.js";
 import { useAttention } from "../lib/live.js";
+import { logScale } from "../lib/log_scale.js";
 import { usePages } from "../lib/pages.js";
 import { param, setParams } from "../lib/route.js";
 import { timeRange } from "../lib/time.js";
@@ -32,7 +33,7 @@ export function Runs() {
     list.chosen.current = chosen;
     setChosen(chosen);
   };
-  const longest = useMemo(() => list.rows.reduce((most, each) => Math.max(most, each.durationNs), 0), [list.rows]);
+  const scale = useMemo(() => logScale(list.rows.map((run) => run.durationNs)), [list.rows]);
   const isRefused = list.error?.code === "search_syntax";
   const isEmpty = !list.loading && !list.isStale && !list.error && list.rows.length === 0 && !list.hasMore;
   return html`<div class="list-page runs-page">
@@ -45,8 +46,8 @@ export function Runs() {
       ${list.error && !isRefused && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
       ${isEmpty ? html`<${NoRuns} isFiltered=${Boolean(q) || Object.values(filters).some(Boolean)} range=${range} />`
         : list.rows.length === 0 && !list.hasMore ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
-        : html`<${RowList} list=${list} id=${id} columns=${RUN_COLUMNS} watched=${watched} what="run" label="runs, newest first" name="runs-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
-              row=${({ row, key, ...others }) => html`<${RunRow} key=${key} run=${row} longest=${longest} ...${others} />`} />
+        : html`<${RowList} list=${list} id=${id} columns=${runColumns(scale)} watched=${watched} what="run" label="runs, newest first" name="runs-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
+              row=${({ row, key, ...others }) => html`<${RunRow} key=${key} run=${row} scale=${scale} ...${others} />`} />
           <p class="list-foot muted" role="status">${count(list.rows.length)} ${list.rows.length === 1 ? "run" : "runs"}${list.hasMore ? " so far" : ""}, newest first${list.waiting > 0 ? html` · <button type="button" class="plain" onClick=${list.showWaiting}>show ${count(list.waiting)} new</button>` : ""}</p>`}
     </section>
   </div>`;

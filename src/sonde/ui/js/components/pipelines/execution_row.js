@@ -4,14 +4,16 @@ import { shortened } from "../../lib/format.js";
 import { classes, html } from "../../lib/html.js";
 import { pipelineHref } from "../../lib/links.js";
 import { DataText } from "../name.js";
-import { Duration, Started } from "../traces/trace_row.js";
+import { Duration, Started, durationColumn } from "../traces/trace_row.js";
 
-export const EXECUTION_COLUMNS = ["Started", "Trigger", "User", "Address", "Duration", "Status"];
+export function executionColumns(scale) {
+  return ["Started", "Trigger", "User", "Address", durationColumn(scale), "Status"];
+}
 
 const TONES = { success: "success", blocked: "warning", error: "error", running: "running" };
 
-// longest: nanoseconds that fill the bar. The rest is of RowList.
-export function ExecutionRow({ execution, longest, isCurrent, isFirst, index, style, onFocus }) {
+// scale: of the bars. The rest is of RowList.
+export function ExecutionRow({ execution, scale, isCurrent, isFirst, index, style, onFocus }) {
   const { traceId, spanId, triggerEvent, status, statusMessage } = execution;
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row execution-row", isCurrent && "current")} data-row=${`${traceId}${spanId}`} style=${style}>
     <${Started} at=${execution.startedAt} />
@@ -19,7 +21,7 @@ export function ExecutionRow({ execution, longest, isCurrent, isFirst, index, st
       ${statusMessage && html` <bdi class="muted">${shortened(firstLine(statusMessage))}</bdi>`}</a></span>
     <span role="cell" class="user"><${DataText} text=${execution.userId} otherwise="–" /></span>
     <span role="cell" class="address muted"><${DataText} text=${execution.requestIp} otherwise="–" /></span>
-    <${Duration} ns=${execution.durationNs} longest=${longest} isOpen=${execution.isOpen} isError=${status === "error"} colour="var(--bar)" />
+    <${Duration} ns=${execution.durationNs} scale=${scale} isOpen=${execution.isOpen} isError=${status === "error"} colour="var(--bar)" />
     <span role="cell" class="state"><${PipelineStatus} status=${status} /></span>
   </div>`;
 }

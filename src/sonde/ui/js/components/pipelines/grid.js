@@ -1,7 +1,8 @@
 // An execution as a grid: layers below each other, the scripts of a layer beside each other in true time.
 
 import { duration, shortened } from "../../lib/format.js";
-import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/html.js";
+import { classes, html } from "../../lib/html.js";
+import { useWidth } from "../../lib/width.js";
 import { tickLabel, ticks } from "../trace/ticks.js";
 import { PipelineStatus } from "./execution_row.js";
 
@@ -44,15 +45,4 @@ function besideBar(from, to) {
 // The time that the grid is wide: scripts that outlive the execution are in it.
 function wholeOf({ durationNs, layers }) {
   return Math.max(1, durationNs, ...layers.map((layer) => layer.endNs));
-}
-
-function useWidth() {
-  const box = useRef(null);
-  const [width, setWidth] = useState(600);
-  useLayoutEffect(() => {
-    const watcher = new ResizeObserver(([entry]) => setWidth(entry.contentRect.width));
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-  return [box, width];
 }

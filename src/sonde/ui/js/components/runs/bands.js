@@ -2,8 +2,9 @@
 
 import { colourOf } from "../../lib/colours.js";
 import { counted, duration, shortened } from "../../lib/format.js";
-import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/html.js";
+import { classes, html, useState } from "../../lib/html.js";
 import { traceHref } from "../../lib/links.js";
+import { useWidth } from "../../lib/width.js";
 import { tickLabel, ticks } from "../trace/ticks.js";
 import { RunStatus } from "./run_row.js";
 
@@ -53,15 +54,4 @@ function beside(from, to) {
 
 function isInside(from, to) {
   return to >= 0.7 && from <= 0.3;
-}
-
-function useWidth() {
-  const box = useRef(null);
-  const [width, setWidth] = useState(600);
-  useLayoutEffect(() => {
-    const watcher = new ResizeObserver(([entry]) => setWidth(entry.contentRect.width));
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-  return [box, width];
 }

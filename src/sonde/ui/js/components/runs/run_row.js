@@ -4,21 +4,23 @@ import { colourOf } from "../../lib/colours.js";
 import { count, counted, shortened } from "../../lib/format.js";
 import { classes, html } from "../../lib/html.js";
 import { runHref } from "../../lib/links.js";
-import { Duration, Started } from "../traces/trace_row.js";
+import { Duration, Started, durationColumn } from "../traces/trace_row.js";
 
-export const RUN_COLUMNS = ["Started", "Run", "Entities", "Attempts", "Duration", "Spans", "Errors", "Status"];
+export function runColumns(scale) {
+  return ["Started", "Run", "Entities", "Attempts", durationColumn(scale), "Spans", "Errors", "Status"];
+}
 
 const TONES = { success: "success", error: "error", running: "running", blocked: "warning" };
 
-// longest: nanoseconds that fill the bar. The rest is of RowList.
-export function RunRow({ run, longest, isCurrent, isFirst, index, style, onFocus }) {
+// scale: of the bars. The rest is of RowList.
+export function RunRow({ run, scale, isCurrent, isFirst, index, style, onFocus }) {
   const entities = Object.entries(run.entityCounts).map(([type, number]) => `${count(number)} ${shortened(type, 40)}`).join(", ");
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row run-row", isCurrent && "current")} data-row=${run.runId} style=${style}>
     <${Started} at=${run.startedAt} />
     <span role="cell" class="what"><a href=${runHref(run.runId)} tabindex=${isFirst ? "0" : "-1"} onFocus=${onFocus}>${run.job && html`<bdi>${shortened(run.job, 80)}</bdi> `}<bdi class=${run.job ? "muted" : ""}>${shortened(run.runId, 120)}</bdi>${run.message && html` <bdi class="muted">· ${shortened(run.message.split("\n")[0], 160)}</bdi>`}</a></span>
     <span role="cell" class="entities muted"><bdi class="cut" title=${shortened(entities, 600)}>${entities || "–"}</bdi></span>
     <span role="cell" class=${classes("number attempts", run.attempts > 1 ? "" : "muted")} title=${counted(run.attempts, "attempt")}>${count(run.attempts)}<i class="unit">${run.attempts === 1 ? " attempt" : " attempts"}</i></span>
-    <${Duration} ns=${run.durationNs} longest=${longest} isOpen=${run.status === "running"} isError=${run.status === "error"} colour=${colourOf(run.job || run.services[0] || "")} />
+    <${Duration} ns=${run.durationNs} scale=${scale} isOpen=${run.status === "running"} isError=${run.status === "error"} colour=${colourOf(run.job || run.services[0] || "")} />
     <span role="cell" class="number spans">${count(run.spanCount)}<i class="unit">${run.spanCount === 1 ? " span" : " spans"}</i></span>
     <span role="cell" class=${classes("number errors", run.errorCount > 0 && "error-text")}>${run.errorCount > 0 ? count(run.errorCount) : html`<span class="muted">–</span>`}<i class="unit">${run.errorCount === 1 ? " error" : " errors"}</i></span>
     <span role="cell" class="state"><${RunStatus} status=${run.status} /></span>

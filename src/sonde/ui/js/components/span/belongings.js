@@ -1,7 +1,7 @@
 // What a span is part of and what it touched: runs, orchestrations, sessions, users, business objects; each a search.
 
 import { html } from "../../lib/html.js";
-import { attributeTerm, isHarmless, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { attributeTerm, isHarmless, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
 import { Icon } from "../icons.js";
 import { first, several } from "./subjects.js";
 import { Capped } from "./value.js";
@@ -16,7 +16,7 @@ export function belongingsOf(span) {
   const add = (what, value, q, url = "", href = "") => value && value.length <= LONGEST && found.push({ what, value, q, url, href });
   const job = first(attributes, "sonde.run.job") || first(span.resource, "sonde.run.job");
   add(job && job.length < 100 ? `Run of ${job}` : "Run", span.runId, term("run", span.runId), first(attributes, "sonde.run.url") || first(span.resource, "sonde.run.url"), runHref(span.runId));
-  add("Orchestration", span.orchestrationId, term("orchestration", span.orchestrationId));
+  add("Orchestration", span.orchestrationId, term("orchestration", span.orchestrationId), "", orchestrationHref(span.orchestrationId));
   add("Pipeline", span.triggerEvent, term("trigger", span.triggerEvent), "", pipelineHref(span.traceId));
   add("Correlation", span.correlationId, term("correlation", span.correlationId));
   add("Session", span.sessionId, term("session", span.sessionId));

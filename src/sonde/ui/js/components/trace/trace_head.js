@@ -4,7 +4,7 @@ import { apiUrl, download } from "../../lib/api.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, counted, duration, fullTime, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { logsHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { logsHref, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
 import { reaching } from "../../lib/time.js";
 import { say } from "../toasts.js";
 import { Icon } from "../icons.js";
@@ -61,7 +61,7 @@ function Belongs({ overview }) {
   const kinds = [
     ["entity", overview.entities.map(({ type, id }) => ({ text: `${type} ${id}`, q: term(`sonde.entity.${type}`, id) }))],
     ["run", overview.runs.map(({ runId, job, url }) => ({ text: job ? `${job} ${runId}` : runId, q: term("run", runId), url, href: runHref(runId), title: "All about the run" }))],
-    ["orchestration", overview.orchestrationIds.map((id) => ({ text: id, q: term("orchestration", id) }))],
+    ["orchestration", overview.orchestrationIds.map((id) => ({ text: id, q: term("orchestration", id), href: orchestrationHref(id), title: "The orchestration from beginning to end" }))],
     ["correlation", overview.correlationIds.map((id) => ({ text: id, q: term("correlation", id) }))],
     ["session", overview.sessionIds.map((id) => ({ text: id, q: term("session", id) }))],
     ["pipeline", overview.triggerEvents.map((id) => ({ text: id, q: term("trigger", id), href: pipelineHref(overview.traceId), title: "The execution of the pipeline" }))],
