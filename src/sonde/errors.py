@@ -19,6 +19,7 @@ SondeError
 ├── NotFound                nothing has that id
 │   └── NoLink              no run has recorded that entity, or not for long; carries which of both
 ├── Unauthenticated         a key is needed
+│   └── TokenExpired        the time of a token for links is over
 ├── Forbidden               the key lacks the scope
 ├── ServerUnreachable       no server answers (raised by clients)
 └── ServerRefused           the server answered with an error (raised by clients)
@@ -210,12 +211,26 @@ class Unauthenticated(SondeError):
     grpc_status = "UNAUTHENTICATED"
 
 
+class TokenExpired(Unauthenticated):
+    """The token has expired."""
+
+    code = "token_expired"
+
+
 class Forbidden(SondeError):
     """The key does not have the scope this needs."""
 
     code = "forbidden"
     http_status = 403
     grpc_status = "PERMISSION_DENIED"
+
+    def __init__(
+        self, message: str | None = None, *, hint: str = "", key_id: str = "", tenant: str = ""
+    ) -> None:
+        """`key_id` is the id of the key, and `tenant` whose it is, where one was sent."""
+        super().__init__(message, hint=hint)
+        self.key_id = key_id
+        self.tenant = tenant
 
 
 class ServerUnreachable(SondeError):

@@ -1,5 +1,32 @@
 CREATE DATABASE IF NOT EXISTS telemetry ON CLUSTER 'telemetry' ENGINE = Atomic;
 
+CREATE TABLE IF NOT EXISTS telemetry.audit_log_local ON CLUSTER 'telemetry' (
+    At DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    Action LowCardinality(String) CODEC(ZSTD(1)),
+    Result LowCardinality(String) CODEC(ZSTD(1)),
+    KeyId LowCardinality(String) CODEC(ZSTD(1)),
+    KeyName LowCardinality(String) CODEC(ZSTD(1)),
+    TokenId String CODEC(ZSTD(1)),
+    EntityType LowCardinality(String) CODEC(ZSTD(1)),
+    EntityId String CODEC(ZSTD(3)),
+    RunId String CODEC(ZSTD(3)),
+    ClientAddress String CODEC(ZSTD(1)),
+    ForwardedFor String CODEC(ZSTD(1)),
+    Origin LowCardinality(String) CODEC(ZSTD(1)),
+
+    Segment UInt64 CODEC(ZSTD(1)),
+    Ordinal UInt32 CODEC(ZSTD(1)),
+
+    INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
+    INDEX idx_entity EntityId TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/telemetry/audit_log', '{replica}')
+PARTITION BY toYYYYMM(least(At, toDateTime64('2106-02-07 06:28:15', 9, 'UTC')), 'UTC')
+ORDER BY (At, Segment, Ordinal)
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS telemetry.audit_log ON CLUSTER 'telemetry' AS telemetry.audit_log_local
+ENGINE = Distributed('telemetry', 'telemetry', 'audit_log_local', Segment);
+
 CREATE TABLE IF NOT EXISTS telemetry.entity_links_local ON CLUSTER 'telemetry' (
     EntityType LowCardinality(String) CODEC(ZSTD(1)),
     EntityId String CODEC(ZSTD(3)),

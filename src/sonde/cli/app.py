@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from sonde import __version__
 from sonde.cli import (
+    audit,
     doctor,
     entities,
     failures,
@@ -113,6 +114,7 @@ app.add_typer(link.app, name="link", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)
+app.command("audit", rich_help_panel=_CARE)(audit.command)
 app.command("doctor", rich_help_panel=_CARE)(doctor.command)
 app.command("flush", rich_help_panel=_CARE)(flush.command)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SERVER)

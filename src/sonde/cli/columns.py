@@ -77,6 +77,20 @@ def _error_count(row: Row) -> str:
     return str(row["errorCount"]) if row.get("errorCount") else ""
 
 
+def _audit_columns(rows: list[Row]) -> list[Column]:
+    styles = {"forbidden": "bold red", "unauthenticated": "bold red", "error": "bold red", "found": "green"}
+    return [
+        time_column(rows),
+        Column("ACTION", text_of("action"), importance=7),
+        Column("RESULT", text_of("result"), lambda row: styles.get(str(row["result"]), ""), importance=7),
+        Column("TYPE", text_of("entityType"), importance=6),
+        Column("ID", text_of("entityId"), gives_way=True),
+        Column("WHO", lambda row: str(row["keyName"] or row["keyId"] or "-"), gives_way=True, importance=6),
+        Column("FROM", lambda row: str(row["forwardedFor"] or row["clientAddress"]), importance=5),
+        Column("RUN", text_of("runId"), gives_way=True, importance=3),
+    ]
+
+
 def _span_columns(rows: list[Row]) -> list[Column]:
     return [
         time_column(rows),
@@ -363,4 +377,14 @@ STATEMENTS = Kind(
         "slowestTraceId", "slowestSpanId",
     ),
     paged=False,
+)  # fmt: skip
+AUDIT = Kind(
+    "accesses",
+    "/api/v1/audit",
+    "audit",
+    _audit_columns,
+    (
+        "at", "unixNs", "action", "result", "entityType", "entityId", "runId", "keyId", "keyName", "tokenId",
+        "clientAddress", "forwardedFor", "origin",
+    ),
 )  # fmt: skip

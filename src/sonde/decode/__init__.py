@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sonde.decode.audit import AUDIT, AuditEntry, audit_block, packed
 from sonde.decode.blocks import Block
 from sonde.decode.bounds import RECORD_LIMIT
 from sonde.decode.check import Check, check
@@ -11,16 +12,20 @@ from sonde.decode.signals import DECODER_VERSION, Signal
 from sonde.decode.slices import SLICE_LIMIT, slices
 
 __all__ = [
+    "AUDIT",
     "DECODER_VERSION",
     "RECORD_LIMIT",
     "SLICE_LIMIT",
+    "AuditEntry",
     "Block",
     "Check",
     "Parsed",
     "Signal",
+    "audit_block",
     "check",
     "concat",
     "json_to_protobuf",
+    "packed",
     "parse",
     "slices",
 ]

@@ -25,7 +25,8 @@ class Link(TypedDict):
 
 
 class LinkAnswer(TypedDict):
-    """What is known of one entity: `status` is `found`, `unknown` or `expired`."""
+    """What is known of one entity: `status` is `found`, `unknown`, `expired`, or `forbidden` where a
+    token is not for it."""
 
     type: str
     id: str
@@ -82,6 +83,47 @@ class LinkHistory(TypedDict):
     id: str
     runs: list[LinkHistoryEntry]
     truncated: bool
+
+
+class LinkToken(TypedDict):
+    """A token that reads links, and where it is said, of named entities only."""
+
+    token: str
+    tokenId: str
+    expiresAt: str
+    lifetimeS: int
+
+
+class LinkAnswerCount(TypedDict):
+    """How often an action had a result."""
+
+    action: str
+    result: str
+    count: int
+
+
+class LinkUse(TypedDict):
+    """How links were stored, read and followed within a range of time.
+
+    `successRate` is the part that was answered as asked (a link, or that there is none), `foundRate` the
+    part of those that had a link; null where nothing was asked. Clicks are redirects, and clicks
+    on `<sonde-link>`.
+    """
+
+    since: str
+    until: str | None
+    stored: int
+    storeFailures: int
+    storeSuccessRate: float | None
+    retrieved: int
+    retrieveFailures: int
+    successRate: float | None
+    found: int
+    foundRate: float | None
+    refused: int
+    clicks: int
+    tokens: int
+    answers: list[LinkAnswerCount]
 
 
 class LinksStored(TypedDict):

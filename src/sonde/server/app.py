@@ -19,6 +19,7 @@ from sonde.server import api, failures, health, metrics
 from sonde.server.auth import OPEN, Caller, refuse_cross_site
 from sonde.server.dependencies import declared_scope, require
 from sonde.server.keys import Scope as KeyScope
+from sonde.server.link_cors import LinkCors
 from sonde.server.parts import Parts
 from sonde.server.web import web_page
 
@@ -69,6 +70,7 @@ def web_app(parts: Parts) -> FastAPI:
         app.include_router(router)
     app.mount("/", web_page(), name="web")
     app.add_middleware(_Timed, parts=parts)
+    app.add_middleware(LinkCors, origins=Origins(parts.settings.links_cors_origins))
     return app
 
 

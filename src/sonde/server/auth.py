@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sonde.errors import Forbidden, SettingError, Unauthenticated
+from sonde.query.links import Entity
 from sonde.server.keys import DEFAULT_TENANT, KeyFile, Scope
+from sonde.server.link_tokens import LinkTokens, is_link_token
 
 IMPLIED: dict[Scope, frozenset[Scope]] = {
     Scope.INGEST: frozenset({Scope.INGEST}),
@@ -34,6 +36,11 @@ class Identity:
     scopes: frozenset[Scope]
     key_id: str = ""
     """Id of the key; empty where no key was needed."""
+    key_name: str = ""
+    token_id: str = ""
+    """Of a token for links, which was made with that key."""
+    entities: frozenset[Entity] | None = None
+    """Those whose links it may see; None is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,9 @@ OPEN = Identity(DEFAULT_TENANT, frozenset(Scope))
 class Gate:
     """Decides, from the keys and the address the server listens on."""
 
-    def __init__(self, keys: KeyFile, host: str) -> None:
+    def __init__(self, keys: KeyFile, host: str, tokens: LinkTokens | None = None) -> None:
         self._keys = keys
+        self._tokens = tokens
         self._loopback = is_loopback(host)
 
     def check_start(self, host: str) -> None:
@@ -74,6 +82,8 @@ class Gate:
             locked = self._keys.any()
         except SettingError as error:
             raise Forbidden(error.message, hint=error.hint) from None
+        if self._tokens is not None and is_link_token(caller.authorization):
+            return self._admit_token(caller, scope, self._tokens)
         if not locked:
             return self._admit_open(caller)
         scheme, _, token = caller.authorization.partition(" ")
@@ -87,8 +97,29 @@ class Gate:
             raise Forbidden(
                 f"the key {key.prefix}… lacks the scope {scope.value}",
                 hint=f"make one with `sonde keys create --scope {scope.value}`",
+                key_id=key.id,
+                tenant=key.tenant,
             )
-        return Identity(key.tenant, scopes, key.id)
+        return Identity(key.tenant, scopes, key.id, key.name)
+
+    def _admit_token(self, caller: Caller, scope: Scope, tokens: LinkTokens) -> Identity:
+        """Whoever has a token for links, as long as the key that it was made with may read them."""
+        token = tokens.read(caller.authorization.partition(" ")[2].strip())
+        name = ""
+        if token.key_id or self._keys.any():
+            key = next((each for each in self._keys.all() if each.id == token.key_id), None)
+            if key is None or not any(Scope.LINKS in IMPLIED[scope] for scope in key.scopes):
+                raise Unauthenticated("the key that the token was made with is gone", hint=KEY_HINT)
+            name = key.name
+        else:
+            self._admit_open(caller)
+        if scope is not Scope.LINKS:
+            raise Forbidden(
+                "a token for links reads links and follows redirects, nothing else",
+                key_id=token.key_id,
+                tenant=token.tenant,
+            )
+        return Identity(token.tenant, frozenset({Scope.LINKS}), token.key_id, name, token.id, token.entities)
 
     def _admit_open(self, caller: Caller) -> Identity:
         if not self._loopback:

@@ -12,6 +12,7 @@ from sonde.errors import SondeError
 from sonde.journal import Journal, Limits
 from sonde.receive.intake import Intake
 from sonde.server.auth import Caller, Gate
+from sonde.server.expiry import keep_expiring
 from sonde.server.ingestion import Ingestion
 from sonde.server.keys import Scope
 from sonde.server.opening import Opening
@@ -70,8 +71,12 @@ async def backend(
         opening.start()
         stack.push_async_callback(asyncio.to_thread, opening.close)
 
-        parts.ingestion = Ingestion(opening.store)
+        parts.ingestion = Ingestion(opening.store, links_inserted=parts.link_cache.inserted)
         parts.journal = await _start_journal(settings, parts.ingestion, stack)
+        parts.audit.start(parts.journal)
+        stack.push_async_callback(parts.audit.stop)
+        expiring = asyncio.create_task(keep_expiring(parts))
+        stack.callback(expiring.cancel)
 
         intake = Intake(
             parts.journal,

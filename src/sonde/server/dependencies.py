@@ -18,9 +18,11 @@ from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from sonde.errors import StoreUnavailable
+from sonde.errors import Forbidden, StoreUnavailable, Unauthenticated
 from sonde.server.auth import Caller, Identity, refuse_cross_site
-from sonde.server.keys import Scope
+from sonde.server.keys import DEFAULT_TENANT, Scope
+from sonde.server.link_access import note_refusal
+from sonde.server.link_tokens import PREFIX, is_link_token
 from sonde.server.live import Live
 from sonde.server.parts import Parts
 from sonde.server.shared import Shared
@@ -96,18 +98,33 @@ def _admits(scope: Scope) -> Callable[..., Awaitable[Identity]]:
     ) -> Identity:
         headers = request.headers
         caller = Caller(
-            authorization=headers.get("authorization", ""),
+            authorization=headers.get("authorization", "") or _token_of_redirect(request, scope),
             method=request.method,
             host=headers.get("host", ""),
             origin=headers.get("origin", ""),
             fetch_site=headers.get("sec-fetch-site", ""),
             peer=request.client.host if request.client else "",
         )
-        refuse_cross_site(caller)
-        request.state.identity = get_parts(request).admit(caller, scope)
+        # A browser sends no token by itself: what has one comes from a page that was given it.
+        if not is_link_token(caller.authorization):
+            refuse_cross_site(caller)
+        parts = get_parts(request)
+        try:
+            request.state.identity = parts.admit(caller, scope)
+        except (Unauthenticated, Forbidden) as error:
+            known = (error.tenant, error.key_id) if isinstance(error, Forbidden) else ("", "")
+            note_refusal(request, parts, known[0] or DEFAULT_TENANT, known[1])
+            raise
         return request.state.identity
 
     return admit
+
+
+def _token_of_redirect(request: Request, scope: Scope) -> str:
+    """The token in the address of a redirect, which a browser follows without headers; never a key."""
+    route = getattr(request.scope.get("route"), "path", "")
+    token = request.query_params.get("token", "") if scope is Scope.LINKS and route.startswith("/go") else ""
+    return f"Bearer {token}" if token.startswith(PREFIX) else ""
 
 
 async def _parts(request: Request) -> Parts:

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
 import pyarrow as pa
 
-from sonde.decode import DECODER_VERSION, SLICE_LIMIT, Block, Parsed, Signal, concat, parse, slices
+from sonde.decode import (
+    AUDIT,
+    DECODER_VERSION,
+    SLICE_LIMIT,
+    Block,
+    Parsed,
+    Signal,
+    audit_block,
+    concat,
+    parse,
+    slices,
+)
 from sonde.errors import DecodeError, QueryTimeout, StoreError, StoreUnavailable, TooLarge
 from sonde.journal import Record, Refused, Retry, Segment
+from sonde.query.links import Entity
 from sonde.server.exposition import Histogram
 from sonde.store import Database, Store
 
@@ -59,9 +71,16 @@ RETRY_LATER = frozenset({159, 164, 202, 209, 210, 225, 241, 242, 243, 252, 279, 
 class Ingestion:
     """Consumes segments, on the journal's thread."""
 
-    def __init__(self, store: Callable[[], Store | None]) -> None:
-        """`store` gives the open store; None while there is none."""
+    def __init__(
+        self,
+        store: Callable[[], Store | None],
+        *,
+        links_inserted: Callable[[str, Iterable[Entity]], None] = lambda _tenant, _entities: None,
+    ) -> None:
+        """`store` gives the open store, None while there is none; `links_inserted` is told of which entities
+        something may have been inserted."""
         self._store = store
+        self._links_inserted = links_inserted
         self.insert_seconds = Histogram("table")
         self.inserted_rows: Counter[tuple[str, ...]] = Counter()
 
@@ -78,7 +97,10 @@ class Ingestion:
             raise Refused(newer, whole=True)
         with _classified(segment):
             for tenant, signal, records, parsed in _groups(segment):
-                self._insert_group(store.tenant(tenant), segment, signal, records, parsed)
+                self._insert_group(store, tenant, segment, signal, records, parsed)
+            for tenant, payloads in _audited(segment):
+                block = audit_block(payloads, segment=segment.id)
+                self._insert(store, tenant, block, again=segment.attempt > 0)
 
     def discard(self, segment: Segment) -> None:
         """Take back what the store holds of a segment that it refused in part.
@@ -94,21 +116,33 @@ class Ingestion:
                 _discard(store.tenant(tenant), segment.id)
 
     def _insert_group(
-        self, database: Database, segment: Segment, signal: Signal, records: Sequence[Record], parsed: Parsed
+        self,
+        store: Store,
+        tenant: str,
+        segment: Segment,
+        signal: Signal,
+        records: Sequence[Record],
+        parsed: Parsed,
     ) -> None:
         received = [record.received_at_ns for record in records]
         for blocks in slices(parsed, received_at_ns=received, segment=segment.id):
             # Derived rows come last: whoever finds them finds the records they speak of.
             for block in sorted(blocks, key=lambda block: block.derived):
-                self._insert(database, block, again=segment.attempt > 0)
+                self._insert(store, tenant, block, again=segment.attempt > 0)
 
-    def _insert(self, database: Database, block: Block, *, again: bool) -> None:
+    def _insert(self, store: Store, tenant: str, block: Block, *, again: bool) -> None:
         began = time.perf_counter()
         if block.derived:
             slice_id, check = 0, False
         else:
             slice_id, check = cast("int", block.data["Segment"][0].as_py()), again
-        database.insert_block(block.table, block.data, block.partition, segment=slice_id, check=check)
+        try:
+            store.tenant(tenant).insert_block(
+                block.table, block.data, block.partition, segment=slice_id, check=check
+            )
+        finally:
+            if block.table == "entity_links":
+                self._links_inserted(tenant, _entities(block))
         self.insert_seconds.observe(time.perf_counter() - began, block.table)
         self.inserted_rows[block.table,] += block.data.num_rows
 
@@ -149,6 +183,8 @@ def _groups(segment: Segment) -> list[tuple[str, Signal, list[Record], Parsed]]:
     """The segment's records by tenant and signal, decoded, in a fixed order."""
     indices: dict[tuple[str, str], list[int]] = {}
     for index, record in enumerate(segment.records):
+        if record.signal == AUDIT:
+            continue
         indices.setdefault((record.tenant, record.signal), []).append(index)
     groups: list[tuple[str, Signal, list[Record], Parsed]] = []
     for (tenant, name), members in sorted(indices.items()):
@@ -161,3 +197,18 @@ def _groups(segment: Segment) -> list[tuple[str, Signal, list[Record], Parsed]]:
             parsed = concat(cast("list[Parsed]", decoded))
         groups.append((tenant, signal, records, parsed))
     return groups
+
+
+def _entities(block: Block) -> Iterator[Entity]:
+    # A generator: its body waits until somebody has use for it.
+    columns = (block.data[name].to_pylist() for name in ("EntityType", "EntityId"))
+    yield from map(Entity, *columns)
+
+
+def _audited(segment: Segment) -> list[tuple[str, list[bytes]]]:
+    """The payloads with entries of the audit log by tenant, in a fixed order."""
+    found: dict[str, list[bytes]] = {}
+    for record in segment.records:
+        if record.signal == AUDIT:
+            found.setdefault(record.tenant, []).append(record.payload)
+    return sorted(found.items())

@@ -14,6 +14,7 @@ from sonde.server.app import http_app
 from sonde.server.auth import Gate
 from sonde.server.backend import admission_by_grpc, backend
 from sonde.server.keys import KeyFile
+from sonde.server.link_tokens import LinkTokens
 from sonde.server.listening import HttpServer, authority, bind, bind_grpc, reachable
 from sonde.settings import Settings
 
@@ -42,7 +43,8 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
         loop.call_soon_threadsafe(failed.set_result, error)
 
     async with AsyncExitStack() as stack:
-        gate = Gate(KeyFile(settings.data_dir), settings.host)
+        tokens = LinkTokens(settings.data_dir, settings.links_token_secret)
+        gate = Gate(KeyFile(settings.data_dir), settings.host, tokens)
         gate.check_start(settings.host)
         listener = stack.enter_context(bind(settings.host, settings.http_port, "--http-port"))
         url = f"http://{authority(reachable(settings.host), listener.getsockname()[1])}"

@@ -35,6 +35,11 @@ def render(parts: Parts) -> str:
         rows = dict(parts.ingestion.inserted_rows)
         page.counters("sonde_inserted_rows_total", "Rows inserted.", ["table"], rows)
     page.histogram("sonde_api_seconds", "Time to answer a request to the API.", parts.api_seconds)
+    counters = parts.link_counters
+    text = "Requests for links of entities, by what was asked and what came of it."
+    page.counters("sonde_link_requests_total", text, ["action", "result"], counters.snapshot())
+    lost = parts.audit.lost + counters.unnoted
+    page.counter("sonde_audit_lost_total", "Accesses that the audit log does not have.", lost)
     page.gauge("sonde_live_subscribers", "Followers of live telemetry.", parts.live.subscribers)
     page.counter("sonde_live_dropped_total", "Batches that slow followers lost.", parts.live.dropped_total)
     _memory(page, parts)

@@ -17,6 +17,7 @@ from sonde.server.app import http_app
 from sonde.server.auth import Gate
 from sonde.server.backend import Backend, admission_by_grpc, backend
 from sonde.server.keys import KeyFile
+from sonde.server.link_tokens import LinkTokens
 from sonde.server.listening import authority, bind_grpc, reachable
 from sonde.settings import Settings, load, setting_names
 
@@ -67,7 +68,8 @@ class SondeApp:
         """
         async with AsyncExitStack() as stack:
             # Who listens is unknown: without a key, only callers on this machine are answered.
-            gate = Gate(KeyFile(self.settings.data_dir), "127.0.0.1")
+            tokens = LinkTokens(self.settings.data_dir, self.settings.links_token_secret)
+            gate = Gate(KeyFile(self.settings.data_dir), "127.0.0.1", tokens)
             found = await stack.enter_async_context(
                 backend(self.settings, gate, url=self.settings.url, failed=_store_failed)
             )

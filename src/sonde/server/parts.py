@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 from sonde.errors import SondeError
 from sonde.query.trace_cache import TraceCache
 from sonde.receive.counters import Counters
+from sonde.server.audit import AuditLog
 from sonde.server.auth import Caller, Identity
 from sonde.server.exposition import Histogram
 from sonde.server.keys import Scope
+from sonde.server.link_cache import LinkCache
+from sonde.server.link_counters import LinkCounters
+from sonde.server.link_tokens import LinkTokens
 from sonde.server.live import Live
 from sonde.server.rates import Rates
 from sonde.server.recent_links import RecentLinks
 from sonde.server.shared import Shared
 from sonde.settings import MIB, Settings
+from sonde.store.dsn import EmbeddedDsn, parse_dsn
 
 if TYPE_CHECKING:
     from sonde.journal import Journal
@@ -44,6 +49,8 @@ class Parts:
     counters: Counters = field(default_factory=Counters)
     shared: Shared = field(default_factory=Shared)
     recent_links: RecentLinks = field(default_factory=RecentLinks)
+    link_counters: LinkCounters = field(default_factory=LinkCounters)
+    audit: AuditLog = field(default_factory=AuditLog)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
     started_ns: int = field(default_factory=time.time_ns)
     url: str = ""
@@ -53,7 +60,12 @@ class Parts:
     rates: Rates = field(init=False)
     traces: TraceCache = field(init=False)
     """The traces looked at last."""
+    link_cache: LinkCache = field(init=False)
+    link_tokens: LinkTokens = field(init=False)
 
     def __post_init__(self) -> None:
         self.rates = Rates(self.counters.accepted)
         self.traces = TraceCache(int(self.settings.query_trace_cache_mb * MIB))
+        # To a ClickHouse server others write as well.
+        self.link_cache = LinkCache(enabled=isinstance(parse_dsn(self.settings), EmbeddedDsn))
+        self.link_tokens = LinkTokens(self.settings.data_dir, self.settings.links_token_secret)

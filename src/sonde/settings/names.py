@@ -11,7 +11,12 @@ from sonde.errors import SettingError
 from sonde.settings.sdk import SDK
 
 SECRET: Final = frozenset(
-    {"api_key", "upstash_token", *(setting.field for setting in SDK.values() if setting.kind == "headers")}
+    {
+        "api_key",
+        "upstash_token",
+        "links_token_secret",
+        *(setting.field for setting in SDK.values() if setting.kind == "headers"),
+    }
 )
 
 

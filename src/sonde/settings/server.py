@@ -104,6 +104,17 @@ class Settings(BaseModel):
         json_schema_extra={"key": "query.trace_cache_mb"},
     )
 
+    retention_entity_links_days: Annotated[float, Field(gt=0)] = Field(
+        14,
+        description="How long it is kept which runs touched an entity, its history, in days; never less than "
+        "`links.ttl_days`.",
+        json_schema_extra={"key": "retention.entity_links_days"},
+    )
+    retention_audit_days: Annotated[float, Field(gt=0)] = Field(
+        365,
+        description="How long the audit log is kept, in days.",
+        json_schema_extra={"key": "retention.audit_days"},
+    )
     ui_code_url: str = Field(
         "",
         description="Where the page finds code, as an address with `{path}` and `{line}`, e.g. "
@@ -115,6 +126,18 @@ class Settings(BaseModel):
         14,
         description="How long the link of an entity to its run counts, in days.",
         json_schema_extra={"key": "links.ttl_days"},
+    )
+    links_cors_origins: tuple[str, ...] = Field(
+        ("http://localhost:*", "http://127.0.0.1:*"),
+        description="Origins of internal tools whose pages may read links, with a token that the tool's "
+        "server got; `*` matches any run of characters. As a flag or variable: separated by commas.",
+        json_schema_extra={"key": "links.cors_origins"},
+    )
+    links_token_secret: str = Field(
+        "",
+        description="Secret that tokens for links are signed with, the same on all servers behind one "
+        "address. Empty: one that is made for the data directory.",
+        json_schema_extra={"key": "links.token_secret"},
     )
     links_provider: Literal["", "trigger.dev", "temporal", "airflow", "prefect", "dagster", "flower"] = Field(
         "",
@@ -149,7 +172,7 @@ class Settings(BaseModel):
 
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict[str, str])
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "links_cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

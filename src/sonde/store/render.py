@@ -19,6 +19,7 @@ _SHARDING_KEYS = {
     "otel_traces_trace_id_ts": "cityHash64(TraceId)",
     "trace_starts": "cityHash64(TraceId)",
     "entity_links": "cityHash64(EntityType, EntityId)",
+    "audit_log": "Segment",
     "sonde_schema": "Version",
     # Of migrations only.
     "trace_summaries": "cityHash64(TraceId)",

@@ -119,6 +119,10 @@ class Store:
         others = [name.removeprefix(f"{default}_") for name in names if name.startswith(f"{default}_")]
         return ([DEFAULT_TENANT] if default in names else []) + others
 
+    def rows_of(self, table: str) -> str:
+        """What a statement that deletes rows of `table` names: of a cluster, the tables that hold them."""
+        return f"{table}_local ON CLUSTER '{self._cluster.name}'" if self._cluster else table
+
     def announce(self, url: str) -> None:
         """Tell other processes that this one answers at `url`. Nothing happens for a server store."""
         if self._lock:

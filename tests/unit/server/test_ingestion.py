@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from sonde.decode import DECODER_VERSION, Signal, parse
+from sonde.decode import AUDIT, DECODER_VERSION, AuditEntry, Signal, packed, parse
 from sonde.journal import Record, Refused, Retry, Segment
 from sonde.server.ingestion import Ingestion
 from sonde.store import Database, Store
@@ -117,3 +117,20 @@ def test_taking_back_leaves_other_segments_alone(store: Store, database: Databas
     ingestion.consume(gone)
     ingestion.discard(gone)
     assert counts(database) == once
+
+
+def test_entries_of_the_audit_log_are_stored_once_beside_telemetry(
+    store: Store, database: Database, tenant: str
+) -> None:
+    told = ("read", "found", "key", "", "", "payment", "pym_1", "run_1", "127.0.0.1", "", "")
+    entries = [AuditEntry(EPOCH_NS + number * 40 * 86_400 * 10**9, *told) for number in range(3)]
+    parts = [*records(tenant), Record(tenant, AUDIT, EPOCH_NS, b"", 3, packed(entries))]
+    ingestion = Ingestion(lambda: store)
+    for attempt in range(2):
+        ingestion.consume(segment(parts, attempt=attempt, identifier=7 << 22))
+    rows = database.query(
+        "SELECT toUnixTimestamp64Nano(At), EntityId, Ordinal FROM audit_log ORDER BY At"
+    ).rows
+    assert rows == [(entry.at_ns, "pym_1", number) for number, entry in enumerate(entries)]
+    with pytest.raises(Refused):
+        ingestion.consume(segment([Record(tenant, AUDIT, EPOCH_NS, b"", 1, b'[["no entry"]]')]))

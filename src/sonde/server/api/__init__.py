@@ -9,11 +9,14 @@ from fastapi import APIRouter
 
 from sonde.server.api import (
     attributes,
+    audit,
     completions,
     counts,
     entities,
     errors,
     facets,
+    go,
+    link_use,
     links,
     logs,
     metrics,
@@ -58,5 +61,8 @@ def routers() -> list[APIRouter]:
         operate,
         status,
         links,
+        link_use,
+        audit,
+        go,
     )
-    return [*(module.router for module in modules), links.go]
+    return [module.router for module in modules]

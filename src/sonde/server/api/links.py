@@ -1,4 +1,4 @@
-"""`/api/v1/links` and `/go`: from an entity to the run that touched it."""
+"""`/api/v1/links`: from an entity to the run that touched it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import time
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from sonde import semconv
 from sonde.errors import BadRequest, NoLink, StoreUnavailable
 from sonde.query import links
-from sonde.query.link_answers import Link, LinkAnswers, LinkHistory, LinksStored
+from sonde.query.link_answers import Link, LinkAnswer, LinkAnswers, LinkHistory, LinksStored
 from sonde.query.link_history import history
-from sonde.query.links import Entity
+from sonde.query.links import Entity, Touch
 from sonde.query.time import parse_time
 from sonde.query.trace import parse_trace_id
 from sonde.server.api.parameters import answer
-from sonde.server.dependencies import DatabaseOf, IdentityOf, PartsOf, require
+from sonde.server.dependencies import get_database, require
+from sonde.server.link_access import AccessOf, LinkAccess
 from sonde.server.link_events import NewLink, otlp_json
 from sonde.server.shown_links import ShownLinks, of_age
 from sonde.settings.run_pages import is_web_address
@@ -28,7 +28,6 @@ MAX_STORED: Final = 10_000
 MAX_TYPE_CHARS: Final = 200
 
 router = APIRouter(prefix="/api/v1/links", tags=["links"])
-go = APIRouter(tags=["links"], dependencies=[require("links")])
 
 EntityType = Annotated[
     str, Query(alias="type", min_length=1, max_length=MAX_TYPE_CHARS, description="Its type, e.g. `payment`.")
@@ -36,11 +35,13 @@ EntityType = Annotated[
 EntityId = Annotated[str, Query(alias="id", min_length=1, description="Its id, whatever characters it has.")]
 
 
-class _Body(BaseModel):
+class StrictBody(BaseModel):
+    """A body that has nothing but what is asked for."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class EntityName(_Body):
+class EntityName(StrictBody):
     """An entity."""
 
     type: str = Field(
@@ -72,20 +73,15 @@ class LinkToStore(EntityName):
     recorded_at: str = Field("", validation_alias=AliasChoices("recordedAt", "recorded_at"))
 
 
-class EntitiesToFind(_Body):
+class EntitiesToFind(StrictBody):
     """Entities whose links are wanted."""
 
     entities: list[EntityName] = Field(max_length=links.MAX_ENTITIES)
 
 
 @router.get("", response_model=Link, dependencies=[require("links")])
-def get_link(
-    request: Request,
-    database: DatabaseOf,
-    parts: PartsOf,
-    identity: IdentityOf,
-    entity_type: EntityType,
-    entity_id: EntityId,
+async def get_link(
+    request: Request, access: AccessOf, entity_type: EntityType, entity_id: EntityId
 ) -> Response:
     """The run that touched an entity last.
 
@@ -93,16 +89,22 @@ def get_link(
     (`expired`, setting `links.ttl_days`).
     """
     entity = Entity(entity_type.strip(), entity_id)
-    found = links.last(database, entity, parts.recent_links.of(identity.tenant, [entity]))
-    return answer(ShownLinks(request, parts.settings).link(entity, of_age(parts.settings, entity, found)))
+    found = links.newest_run(links.touchers(await touches_of(access, "read", entity)))
+    try:
+        link = ShownLinks(request, access.parts.settings).link(
+            entity, of_age(access.parts.settings, entity, found)
+        )
+    except NoLink as none:
+        access.note("read", entity, none.reason)
+        raise
+    access.note("read", entity, "found", link["runId"])
+    return answer(link)
 
 
 @router.get("/history", response_model=LinkHistory, dependencies=[require("links")])
-def get_history(
+async def get_history(
     request: Request,
-    database: DatabaseOf,
-    parts: PartsOf,
-    identity: IdentityOf,
+    access: AccessOf,
     entity_type: EntityType,
     entity_id: EntityId,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most runs of the answer.")] = 50,
@@ -113,17 +115,20 @@ def get_history(
     An entity that nothing touched has none: that is no error here.
     """
     entity = Entity(entity_type.strip(), entity_id)
-    recent = parts.recent_links.of(identity.tenant, [entity])
-    found, truncated = history(database, entity, recent, limit=limit)
-    shown = ShownLinks(request, parts.settings)
-    runs = [shown.entry(each) for each in found]
+    access.require("history", entity)
+    recent = access.parts.recent_links.of(access.tenant, [entity])
+    found, truncated = await access.read(
+        "history", [entity], lambda: history(get_database(request), entity, recent, limit=limit)
+    )
+    pages = ShownLinks(request, access.parts.settings)
+    runs = [pages.entry(each) for each in found]
+    access.note("history", entity, "found" if runs else "unknown", runs[0]["runId"] if runs else "")
     return answer({"type": entity.type, "id": entity.id, "runs": runs, "truncated": truncated})
 
 
 @router.post("", response_model=LinksStored, dependencies=[require("ingest")])
 async def store_links(
-    parts: PartsOf,
-    identity: IdentityOf,
+    access: AccessOf,
     given: Annotated[
         LinkToStore | Annotated[list[LinkToStore], Field(max_length=MAX_STORED)],
         Body(description="A link or a list of links."),
@@ -136,66 +141,79 @@ async def store_links(
     """
     from sonde.decode import Signal
 
+    parts = access.parts
     if parts.intake is None:
         raise StoreUnavailable("cannot store links: no server runs", hint="start one with `sonde serve`")
     now_ns = time.time_ns()
     new = [_new(each, now_ns) for each in (given if isinstance(given, list) else [given])]
     if new:
-        await parts.intake.accept(Signal.LOGS, otlp_json(new), tenant=identity.tenant, json=True)
-        parts.recent_links.put(identity.tenant, ((each.entity, each.touch) for each in new))
+        result = "error"
+        try:
+            await parts.intake.accept(Signal.LOGS, otlp_json(new), tenant=access.tenant, json=True)
+            parts.recent_links.put(access.tenant, ((each.entity, each.touch) for each in new))
+            result = "stored"
+        finally:
+            access.note_all("write", ((each.entity, result, each.touch.run_id) for each in new))
     return answer({"stored": len(new)})
 
 
 @router.post("/query", response_model=LinkAnswers, dependencies=[require("links")])
-def find_links(
-    request: Request, database: DatabaseOf, parts: PartsOf, identity: IdentityOf, wanted: EntitiesToFind
-) -> Response:
+async def find_links(request: Request, access: AccessOf, wanted: EntitiesToFind) -> Response:
     """The links of up to 1 000 entities, in their order; of one without a link, why it has none."""
     entities = [each.entity for each in wanted.entities]
-    recent = parts.recent_links.of(identity.tenant, entities)
-    found = links.last_of_each(database, entities, recent) if entities else {}
-    shown = ShownLinks(request, parts.settings)
-    return answer({"links": [shown.answer(entity, found[entity]) for entity in entities]})
+    allowed = [entity for entity in dict.fromkeys(entities) if access.may(entity)]
+    found = await _touches_of_each(access, allowed)
+    pages = ShownLinks(request, access.parts.settings)
+    answers: dict[Entity, LinkAnswer] = {
+        entity: pages.answer(entity, links.newest_run(links.touchers(found[entity]))) for entity in allowed
+    }
+    told = [answers.get(entity) or _not_allowed(entity) for entity in entities]
+    access.note_all(
+        "read",
+        (
+            (entity, each["status"], each["link"]["runId"] if each["link"] else "")
+            for entity, each in zip(entities, told, strict=True)
+        ),
+    )
+    return answer({"links": told})
 
 
-@go.get("/go", response_class=RedirectResponse, status_code=302)
-def go_to_run(
-    request: Request,
-    database: DatabaseOf,
-    parts: PartsOf,
-    identity: IdentityOf,
-    entity_type: EntityType,
-    entity_id: EntityId,
-) -> Response:
-    """Redirect to the page of the run that touched an entity last: its own, else that of the job system, else
-    Sonde's; where only traces outside of runs did, to the last of these."""
-    entity = Entity(entity_type.strip(), entity_id)
-    recent = parts.recent_links.of(identity.tenant, [entity])
-    touched = links.touchers(links.touches(database, entity, recent))
-    shown = ShownLinks(request, parts.settings)
-    run = links.newest_run(touched) or next(iter(touched), None)
-    try:
-        target = shown.place(of_age(parts.settings, entity, run))
-    except NoLink as error:
-        if "text/html" not in request.headers.get("accept", ""):
-            raise
-        text = f"{error.message}\n\n{error.hint}\n"
-        return PlainTextResponse(text, 404, headers={"x-content-type-options": "nosniff"})
-    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
-    return RedirectResponse(target, 302, headers=headers)
+async def touches_of(access: LinkAccess, action: str, entity: Entity) -> list[Touch]:
+    """What touched an entity, as far as its newest run is concerned. Raises Forbidden and StoreError."""
+    access.require(action, entity)
+    parts, tenant = access.parts, access.tenant
+    stored = parts.link_cache.of(tenant, entity)
+    if stored is None:
+        began = parts.link_cache.begin()
+        found = await access.read(
+            action, [entity], lambda: links.stored_of(get_database(access.request), entity)
+        )
+        parts.link_cache.keep(tenant, {entity.shortened(): found}, began)
+        stored = tuple(found)
+    # Looked at after the store: what has gone from here is there by then.
+    recent = parts.recent_links.of(tenant, [entity])
+    return [*stored, *recent.get(entity.shortened(), ())]
 
 
-@go.get("/go/{entity_type}/{entity_id:path}", response_class=RedirectResponse, status_code=302)
-def go_to_run_by_path(
-    request: Request,
-    database: DatabaseOf,
-    parts: PartsOf,
-    identity: IdentityOf,
-    entity_type: str,
-    entity_id: str,
-) -> Response:
-    """As `/go?type=…&id=…`, for ids that a path can hold; encode what is not a letter or digit."""
-    return go_to_run(request, database, parts, identity, entity_type, entity_id)
+async def _touches_of_each(access: LinkAccess, entities: list[Entity]) -> dict[Entity, list[Touch]]:
+    parts, tenant = access.parts, access.tenant
+    recent = parts.recent_links.of(tenant, entities)
+    known = {entity: parts.link_cache.of(tenant, entity) for entity in entities}
+    missing = [entity for entity, touches in known.items() if touches is None]
+    found: dict[Entity, list[Touch]] = {}
+    if missing:
+        began = parts.link_cache.begin()
+        found = await access.read(
+            "read", missing, lambda: links.newest_of_each(get_database(access.request), missing)
+        )
+        parts.link_cache.keep(tenant, found, began)
+    return {
+        entity: [*(known[entity] or found.get(entity, ())), *recent.get(entity, ())] for entity in entities
+    }
+
+
+def _not_allowed(entity: Entity) -> LinkAnswer:
+    return {"type": entity.type, "id": entity.id, "status": "forbidden", "link": None}
 
 
 def _new(given: LinkToStore, now_ns: int) -> NewLink:

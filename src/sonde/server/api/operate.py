@@ -32,6 +32,7 @@ async def flush(
     """Wait until everything accepted so far can be queried."""
     if parts.journal is not None:
         try:
+            await parts.audit.write()
             await parts.journal.flush(timeout_s)
         except TimeoutError:
             error = parts.journal.stats().store_error
