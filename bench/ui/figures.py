@@ -148,6 +148,8 @@ def _visits(chrome: Browser, url: str, selector: str, runs: int) -> list[float]:
         page = context.new_page()
         page.goto(url)
         times.append(float(page.evaluate("window.drawnMs")))
+        # What it asks for besides is not the next visit's load.
+        page.wait_for_load_state("networkidle")
         page.close()
     context.close()
     return times

@@ -37,6 +37,34 @@ def test_every_page_is_one_click_away_and_says_where_one_is(seeded: SondeServer,
         expect(page).to_have_title(re.compile(rf"{name}.* · Sonde"))
 
 
+@pytest.mark.parametrize(
+    ("path", "question"),
+    [
+        ("", "overview"),
+        ("#/?since=15m", "overview"),
+        ("#/traces?q=status%3Aerror&since=15m", "traces"),
+        ("#/traces?show=spans", "spans"),
+        (f"#/traces/{seed.CHECKOUT}", f"traces/{seed.CHECKOUT}/overview"),
+        ("#/logs?q=a%26b%20c", "logs"),
+        ("#/logs?show=events", "events"),
+    ],
+)
+def test_what_a_page_shows_first_is_asked_for_before_its_scripts_are_there(
+    seeded: SondeServer, open_page: OpenPage, path: str, question: str
+) -> None:
+    page = open_page(f"{seeded.url}/{path}")
+    expect(page.locator("main h1")).to_be_visible()
+
+    # The view has taken it, and the page had not been read when it was asked for.
+    assert page.evaluate("window.early.size") == 0
+    assert page.evaluate(
+        """(ending) => performance.getEntriesByType("resource").some((each) =>
+            new URL(each.name).pathname.endsWith(`/api/v1/${ending}`)
+            && each.startTime < performance.getEntriesByType("navigation")[0].domInteractive)""",
+        question,
+    )
+
+
 def test_two_keys_go_to_a_page_and_back_comes_back(seeded: SondeServer, open_page: OpenPage) -> None:
     page = open_page(seeded.url + "/")
     expect(page.locator("main h1")).to_be_visible()

@@ -61,8 +61,8 @@ def call(open_page: OpenPage, server: SondeServer, module: str, body: str, argum
     """What a function over the exports of a module of the page answers."""
     page = open_page(f"{server.url}/#/status")
     script = f"""async (given) => {{
-        const below = JSON.parse(document.getElementById("view-modules").textContent);
-        const path = Object.values(below).flat().find((path) => path.endsWith("{module}"));
+        const views = Object.values(JSON.parse(document.getElementById("views").textContent));
+        const path = views.flatMap((view) => view.modules).find((path) => path.endsWith("{module}"));
         const found = await import(new URL(path, document.baseURI).href);
         return ({body})(found, given);
     }}"""

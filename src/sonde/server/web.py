@@ -36,9 +36,12 @@ _ASKED_AGAIN = "no-cache"
 _LOOKED_AT_AGAIN_S = 1.0
 _STYLES = "styles.css"
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+# Scripts that run while the page is read: inline, as each request would hold the page up.
+_EARLY = re.compile(r'<script src="(js/[^"]+)"></script>')
+_INLINE = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
 # Whole statements only: the word in a comment or a text imports nothing. Vendored modules are one long line.
 _IMPORTED = re.compile(r'(?:^|;)(?:import|export)\b[^;"]*?"([^"]+)"(?:;|$)', re.MULTILINE)
-_LAZY = re.compile(r'lazy\("\./([^"]+)"')
+_LAZY = re.compile(r'^  "?([a-z/]*)"?: lazy\("\./([^"]+)"', re.MULTILINE)
 
 
 def web_page(directory: Path = DIRECTORY) -> ASGIApp:
@@ -147,12 +150,18 @@ def _rendered(directory: Path, stamp: str) -> str:
     shell = modules_below(directory, "js/main.js")
     preloads = (f'<link rel="modulepreload" href="{assets}{name}">' for name in shell if name != "js/main.js")
     views = {
-        f"./{path}": [assets + name for name in modules_below(directory, f"js/{path}") if name not in shell]
-        for path in _LAZY.findall((directory / "js" / "main.js").read_text())
+        route: {
+            "path": f"./{path}",
+            "modules": [
+                assets + name for name in modules_below(directory, f"js/{path}") if name not in shell
+            ],
+        }
+        for route, path in _LAZY.findall((directory / "js" / "main.js").read_text())
     }
     page = (directory / _INDEX).read_text()
     page = page.replace("<!-- modules -->", "\n    ".join(preloads))
-    page = page.replace('id="view-modules">{}', f'id="view-modules">{json.dumps(views)}')
+    page = page.replace('id="views">{}', f'id="views">{json.dumps(views)}')
+    page = _EARLY.sub(lambda found: f"<script>\n{(directory / found[1]).read_text()}</script>", page)
     page = page.replace('href="styles.css"', f'href="{assets}{_STYLES}"')
     return page.replace('src="js/', f'src="{assets}js/').replace('"./vendor/', f'"./{assets}vendor/')
 
@@ -191,10 +200,11 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _policy(page: str) -> str:
-    """The content security policy. An import map must be inline; it is allowed by its hash."""
+    """The content security policy. The import map and the scripts that run early are inline, each allowed by
+    its hash."""
     hashes = [
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-        for script in _IMPORT_MAP.findall(page)
+        for script in _INLINE.findall(page)
     ]
     return "; ".join(
         (

@@ -24,9 +24,10 @@ const views = {
 
 render(html`<${Shell} views=${views} />`, document.getElementById("app"));
 
-get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {});
-
+// Until this view has what it shows, anything else would take its time from it.
+const OTHERS_AFTER_MS = 3000;
+const later = window.requestIdleCallback ?? ((run) => run());
 addEventListener("load", () => {
-  const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 2000));
-  later(() => Object.values(views).forEach((view) => view.preload()));
+  get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {});
+  setTimeout(() => later(() => Object.values(views).forEach((view) => view.preload())), OTHERS_AFTER_MS);
 });

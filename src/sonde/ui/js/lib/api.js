@@ -37,7 +37,7 @@ export async function request(url, abort = undefined) {
   const key = sessionStorage.getItem(KEY);
   let answer;
   try {
-    answer = await fetch(url, { signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    answer = await (begun(url, abort) ?? fetch(url, { signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     lose();
@@ -48,6 +48,14 @@ export async function request(url, abort = undefined) {
   const error = new ApiError(answer.status, body.error ?? { message: `The server answered ${answer.status}.` });
   if (error.status === 401) keyWanted.value = error;
   throw error;
+}
+
+// What early.js asked for before this script was there; once.
+function begun(url, abort) {
+  const found = window.early.get(url);
+  window.early.delete(url);
+  abort?.addEventListener("abort", () => found?.calls.abort());
+  return found?.answer;
 }
 
 // Saves what an endpoint answers as a file, with the key that a plain link could not carry.

@@ -3,7 +3,7 @@
 import { html, signal } from "./html.js";
 
 // The scripts below each view, by the server: asked for all at once, not one level of imports after another.
-const below = JSON.parse(document.getElementById("view-modules")?.textContent ?? "{}");
+const below = new Map(Object.values(JSON.parse(document.getElementById("views").textContent)).map(({ path, modules }) => [path, modules]));
 
 const RETRY_MS = 2000;
 
@@ -32,7 +32,7 @@ function loadAnewOnceItAnswers() {
 }
 
 function preload(path) {
-  for (const href of below[path] ?? []) {
+  for (const href of below.get(path) ?? []) {
     if (document.head.querySelector(`link[rel=modulepreload][href="${href}"]`)) continue;
     const link = document.createElement("link");
     link.rel = "modulepreload";
