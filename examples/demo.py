@@ -82,6 +82,14 @@ EXAMPLES = (
         packages=REDIS,
     ),
     Example(
+        "support_tool",
+        "an internal tool: from payments, invoices and webhooks to their billing runs",
+        ("link get payment pym_2026_01_1",),
+        arguments=("--port", "0"),
+        needs="redis-server",
+        packages=REDIS,
+    ),
+    Example(
         "chat",
         "a chat from the browser to the database, with a stand-in of a model",
         ("query 'gen_ai.usage.cost:>0'",),
@@ -234,7 +242,7 @@ def say_what_to_do(started: Sequence[Example], server: Server, folder: Path) -> 
 
 def watch(processes: Processes, server: Server) -> None:
     """Until told to stop: names what is worth a look, and says what ended that should not have."""
-    trace_shown = chat_shown = False
+    trace_shown = chat_shown = tool_shown = False
     while not stop.wait(1):
         for name, code in processes.ended().items():
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -257,7 +265,10 @@ def watch(processes: Processes, server: Server) -> None:
                 f"  {server.url}/#/traces/{trace_id}\n",
                 flush=True,
             )
-        if not chat_shown and (chat := chat_address(processes)):
+        if not tool_shown and (tool := page_of(processes, "support_tool")):
+            tool_shown = True
+            print(f"The support tool's page is up: open {tool}, follow a link to its run.\n", flush=True)
+        if not chat_shown and (chat := page_of(processes, "chat")):
             chat_shown = True
             print(
                 f"The chat's page is up: open {chat}, ask something, follow the link below the answer.\n",
@@ -265,10 +276,10 @@ def watch(processes: Processes, server: Server) -> None:
             )
 
 
-def chat_address(processes: Processes) -> str | None:
-    if "chat" not in processes.running:
+def page_of(processes: Processes, name: str) -> str | None:
+    if name not in processes.running:
         return None
-    found = re.search(r"Open (http://\S+)", processes.log("chat").read_text())
+    found = re.search(r"Open (http://\S+)", processes.log(name).read_text())
     return found[1] if found else None
 
 

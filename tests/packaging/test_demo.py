@@ -111,7 +111,7 @@ def test_every_example_is_recorded_what_is_told_is_true_and_nothing_is_left_runn
         wait_until_recorded(demo, url, SHOP | OTHERS | BILLING | CHAT)
         demo.wait_for(r"(Ctrl-C stops)")
         told = re.findall(r"^ +(\S*sonde (?!tail|trace|serve).+)$", demo.output.read_text(), re.MULTILINE)
-        assert len(told) == 9 - (not BILLING) - (not CHAT)
+        assert len(told) == 10 - 2 * (not BILLING) - (not CHAT)
         for command in told:
             succeeds(command, url)
     finally:

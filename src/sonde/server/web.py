@@ -27,12 +27,21 @@ from starlette.types import ASGIApp, Scope
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "ui"
 
+EMBEDDED = "sonde-link.js"
+"""The script of `<sonde-link>`, at a path of its own that stays: pages of other origins load it."""
+
 _INDEX = "index.html"
 _ASSETS = re.compile(r"assets/(?P<fingerprint>[0-9a-f]{16})/(?P<path>.+)")
 _KEPT = ("css", "js", "vendor")
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _ASKED_AGAIN = "no-cache"
+_EMBEDDED_HEADERS = {
+    "access-control-allow-origin": "*",
+    "cache-control": _ASKED_AGAIN,
+    "cross-origin-resource-policy": "cross-origin",
+    "x-content-type-options": "nosniff",
+}
 _LOOKED_AT_AGAIN_S = 1.0
 _STYLES = "styles.css"
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
@@ -72,6 +81,10 @@ class WebPage(StaticFiles):
         request = Headers(scope=scope)
         if path in (".", _INDEX):
             return self._index(request)
+        if path == EMBEDDED:
+            response = await super().get_response(path, scope)
+            response.headers.update(_EMBEDDED_HEADERS)
+            return response
         # The path comes with the separators of the operating system.
         asset = _ASSETS.fullmatch(Path(path).as_posix())
         # A page of before an upgrade gets what there is now, and keeps it only until it is loaded anew.
