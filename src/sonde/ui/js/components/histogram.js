@@ -8,6 +8,7 @@ import { classes, html, useEffect, useId, useRef, useState } from "../lib/html.j
 import { theme, timeZone } from "../lib/prefs.js";
 
 const LEAST_DRAG_PX = 4;
+const LETTER_PX = 6;
 const MOST_STEPS = 5000;
 
 // series: [{ name, colour: "--accent", points: Map(ms -> count) or [[ms, count]] }], the first at the bottom.
@@ -132,7 +133,7 @@ function options(box, height, latest, setPointed) {
     tzDate: (seconds) => (timeZone.value === "utc" ? uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : new Date(seconds * 1e3)),
     scales: { x: { time: true, auto: false }, y: { auto: false } },
     axes: [
-      { ...axis, size: 20, gap: 3, grid: { ...grid, show: false }, space: 70, values: (_, found, __, ___, stepS) => found.map((at) => moment(at * 1e3, stepS)) },
+      { ...axis, size: 20, gap: 3, grid: { ...grid, show: false }, space: 70, values: labels },
       { ...axis, size: 40, grid, splits: (_, __, ___, most) => ticks(most), values: (_, found) => found.map(compact) },
     ],
     series: [{}, ...[...series].reverse().map((each) => ({ label: each.name, fill: paint(each.colour), stroke: paint(each.colour), width: 0, paths: bars, points: { show: false } }))],
@@ -147,6 +148,15 @@ function options(box, height, latest, setPointed) {
       }],
     },
   };
+}
+
+// What stands below the bars; not where the edge would cut it.
+function labels(chart, found, _, __, stepS) {
+  const width = chart.bbox.width / devicePixelRatio;
+  return found.map((at) => {
+    const text = moment(at * 1e3, stepS);
+    return chart.valToPos(at, "x") + (text.length * LETTER_PX) / 2 > width ? "" : text;
+  });
 }
 
 // As little of a moment as tells it from the next one.

@@ -26,7 +26,11 @@ export function isRelative({ since, until } = timeRange()) {
 export function rangeLabel(range, clockText) {
   if (isRelative(range)) return `Last ${RANGES[range.since] ?? range.since}`;
   const { fromMs, toMs } = bounds(range);
-  return `${clockText(fromMs)} – ${range.until ? clockText(toMs) : "now"}`;
+  const from = clockText(fromMs);
+  const to = range.until ? clockText(toMs) : "now";
+  const date = from.slice(0, from.indexOf(" ") + 1);
+  // Once is enough for the date of both.
+  return `${from} – ${date && to.startsWith(date) ? to.slice(date.length) : to}`;
 }
 
 // Goes to a range; absolute ones in whole milliseconds.
