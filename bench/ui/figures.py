@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ USABLE = {
     "traces": ("/traces", ".trace-row"),
     "logs": ("/logs", ".log-row"),
 }
+_SPANS_OF_A_ROUND = 100
+_LOGS_OF_A_ROUND = 40
 SPAN_ROW = ".waterfall .bar"
 SCROLLED = ".waterfall .virtual"
 
@@ -88,6 +91,15 @@ class LivePage:
 
 
 @dataclass(frozen=True)
+class Live:
+    """Pages that were followed live, and what arrived meanwhile, a second."""
+
+    pages: list[LivePage]
+    spans_a_second: float
+    logs_a_second: float
+
+
+@dataclass(frozen=True)
 class UiFigures:
     """All of them. `transferred`: compressed bytes of scripts; `list_ms`: the search list over HTTP."""
 
@@ -97,7 +109,7 @@ class UiFigures:
     modules: int
     list_ms: float
     facets_ms: float
-    live: list[LivePage]
+    live: Live | None
 
 
 @contextmanager
@@ -120,7 +132,7 @@ def measure_ui(server: SondeServer, *, runs: int, sizes: tuple[int, ...], live_m
         opened = [_open(chrome, server, name, runs) for name in USABLE]
         transferred, modules = _transferred(chrome, server)
         traces = [_large(chrome, server, size, trace_id, runs) for size, trace_id in large.items()]
-        live = _follow(chrome, server, live_minutes) if live_minutes else []
+        live = _follow(chrome, server, live_minutes) if live_minutes else None
     question = {"since": "1h", "q": f"service:{SERVICES[0]}", "limit": "50"}
     return UiFigures(
         opened,
@@ -188,7 +200,7 @@ def _large(chrome: Browser, server: SondeServer, size: int, trace_id: str, runs:
     )
 
 
-def _follow(chrome: Browser, server: SondeServer, minutes: float) -> list[LivePage]:
+def _follow(chrome: Browser, server: SondeServer, minutes: float) -> Live:
     """Three live pages side by side while records keep arriving."""
     urls = {"home": "/#/?every=2", "traces": "/#/traces?live=1", "logs": "/#/logs?live=1"}
     pages = {name: chrome.new_page() for name in urls}
@@ -196,24 +208,27 @@ def _follow(chrome: Browser, server: SondeServer, minutes: float) -> list[LivePa
         pages[name].goto(server.url + url)
     live = {name: LivePage(name) for name in urls}
     stop = threading.Event()
-    sender = threading.Thread(target=_keep_sending, args=(server, stop))
-    sender.start()
     began = time.monotonic()
     # The first sample comes once every list is full.
     next_s = 60.0
-    try:
-        while (elapsed_s := time.monotonic() - began) < minutes * 60 + 1:
-            if elapsed_s >= next_s:
-                next_s += max(60.0, minutes * 60 / 10)
-                for name, page in pages.items():
-                    _sample(page, live[name], elapsed_s / 60)
-            pages["home"].wait_for_timeout(500)
-    finally:
-        stop.set()
-        sender.join(timeout=30)
-        for page in pages.values():
-            page.close()
-    return list(live.values())
+    with ThreadPoolExecutor(1) as executor:
+        sending = executor.submit(_keep_sending, server, stop)
+        try:
+            while (elapsed_s := time.monotonic() - began) < minutes * 60 + 1 and not sending.done():
+                if elapsed_s >= next_s:
+                    next_s += max(60.0, minutes * 60 / 10)
+                    for name, page in pages.items():
+                        _sample(page, live[name], elapsed_s / 60)
+                pages["home"].wait_for_timeout(500)
+        finally:
+            stop.set()
+        rounds = sending.result(timeout=120)
+    elapsed_s = time.monotonic() - began
+    for page in pages.values():
+        page.close()
+    return Live(
+        list(live.values()), rounds * _SPANS_OF_A_ROUND / elapsed_s, rounds * _LOGS_OF_A_ROUND / elapsed_s
+    )
 
 
 def _sample(page: Page, kept: LivePage, minute: float) -> None:
@@ -229,14 +244,19 @@ def _sample(page: Page, kept: LivePage, minute: float) -> None:
     print(f"  {kept.page} after {minute:.0f} min: {heap}", flush=True)
 
 
-def _keep_sending(server: SondeServer, stop: threading.Event) -> None:
-    """Some 500 spans and 200 log records a second, in small requests."""
-    number = 0
+def _keep_sending(server: SondeServer, stop: threading.Event) -> int:
+    """Some 500 spans and 200 log records a second; answers how many rounds of them were taken in."""
+    rounds = number = 0
     while not stop.wait(0.2):
         number += 1
         now_ns = time.time_ns()
-        _post_trace(server, large_trace(100, now_ns, seed=number))
-        _post_logs(server, now_ns, 40)
+        try:
+            _post_trace(server, large_trace(_SPANS_OF_A_ROUND, now_ns, seed=number))
+            _post_logs(server, now_ns, _LOGS_OF_A_ROUND)
+        except httpx.TimeoutException:
+            continue
+        rounds += 1
+    return rounds
 
 
 def _send_trace(server: SondeServer, size: int) -> str:

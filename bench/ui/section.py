@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.ui.figures import LivePage, ShownTrace, UiFigures
+from bench.ui.figures import Live, LivePage, ShownTrace, UiFigures
 
 HEADING = "## The web UI"
 
@@ -59,15 +59,16 @@ def _trace_rows(trace: ShownTrace) -> Iterable[tuple[str, str, str]]:
     )
 
 
-def _live(pages: list[LivePage]) -> list[str]:
-    minutes = pages[0].minutes
+def _live(live: Live) -> list[str]:
+    minutes = live.pages[0].minutes
     return [
-        f"Followed live for {minutes[-1]:.0f} minutes, some 500 spans and 200 log records a second arriving; "
-        "JavaScript heap after a collection, in MB, and nodes of the document:",
+        f"Followed live for {minutes[-1]:.0f} minutes, {live.spans_a_second:.0f} spans and "
+        f"{live.logs_a_second:.0f} log records a second arriving; JavaScript heap after a collection, in MB, "
+        "and nodes of the document:",
         "",
         f"| minute | {' | '.join(f'{each:.0f}' for each in minutes)} |",
         f"|---|{'---|' * len(minutes)}",
-        *(f"| {page.page} | {' | '.join(_samples(page))} |" for page in pages),
+        *(f"| {each.page} | {' | '.join(_samples(each))} |" for each in live.pages),
         "",
     ]
 
