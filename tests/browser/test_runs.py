@@ -120,13 +120,6 @@ def test_a_run_and_its_trace_lead_to_each_other(server: SondeServer, open_page: 
     expect(page).to_have_url(re.compile("#/runs/run_retried"))
 
 
-def test_an_entity_leads_to_the_traces_that_touched_it(server: SondeServer, open_page: OpenPage) -> None:
-    page = open_run(open_page, server)
-    page.get_by_role("region", name="Entities").get_by_role("link", name="pym_2").click()
-    expect(page.locator(f'[data-row="{run_seed.RETRIED_TRACE}"]')).to_be_visible()
-    expect(page.locator("[data-row]")).to_have_count(1)
-
-
 def test_odd_and_hostile_ids_are_harmless(server: SondeServer, open_page: OpenPage) -> None:
     page = open_list(open_page, server)
     page.get_by_role("link", name=re.compile("restock")).click()

@@ -15,7 +15,18 @@ from tests.browser.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PAGES = ("Home", "Traces", "Logs", "Errors", "Statements", "Pipelines", "Status")
+PAGES = (
+    "Home",
+    "Traces",
+    "Logs",
+    "Errors",
+    "Statements",
+    "Runs",
+    "Orchestrations",
+    "Entities",
+    "Pipelines",
+    "Status",
+)
 
 
 def open_palette(page: Page) -> None:

@@ -398,7 +398,7 @@ def test_the_json_of_the_span_can_be_copied(open_span: OpenSpan) -> None:
     assert json.loads(copied(panel.page))["spanId"] == span_seed.HTTP
 
 
-def test_a_run_has_its_page_and_sessions_users_and_entities_are_searches(
+def test_runs_and_entities_have_their_pages_and_sessions_and_users_are_searches(
     open_span: OpenSpan, spans: SondeServer
 ) -> None:
     panel = open_span(span_seed.HTTP)
@@ -407,11 +407,10 @@ def test_a_run_has_its_page_and_sessions_users_and_entities_are_searches(
     expect(links).to_have_text(
         ["Run run_9", "Session ses_1", "User usr_7", "order ord_42", "item itm_1", "item itm_2"]
     )
-    run, *others = links.all()
-    expect(run).to_have_attribute("href", re.compile("#/runs/run_9"))
-    questions = [decoded(link)["q"] for link in others]
-    assert questions[2] == "sonde.entity.order:ord_42"
-    for question in questions:
+    expect(links.nth(0)).to_have_attribute("href", re.compile("#/runs/run_9"))
+    for number, entity in enumerate(["order/ord_42", "item/itm_1", "item/itm_2"], 3):
+        expect(links.nth(number)).to_have_attribute("href", re.compile(f"#/entities/{entity}"))
+    for question in (decoded(links.nth(1))["q"], decoded(links.nth(2))["q"]):
         found = spans.get("/api/v1/spans", q=question)["spans"]
         assert [span["spanId"] for span in found] == [span_seed.HTTP], question
     expect(panel.get_by_role("link", name="Open the run")).to_have_attribute(

@@ -87,15 +87,15 @@ def test_the_head_says_what_the_trace_is_and_belongs_to(server: SondeServer, ope
     assert page.title() == "POST /orders · Sonde"
 
 
-def test_what_a_trace_belongs_to_leads_to_the_others_of_the_same(
+def test_what_a_trace_touched_leads_to_all_that_happened_to_it(
     server: SondeServer, open_page: OpenPage
 ) -> None:
     page = opened_order(server, open_page)
 
     page.get_by_role("link", name="order ord_42").click()
 
-    expect(page).to_have_url(re.compile(r"#/traces\?.*q=sonde.entity.order%3Aord_42"))
-    expect(page.locator("main")).to_contain_text("POST /orders")
+    expect(page).to_have_url(re.compile("#/entities/order/ord_42"))
+    expect(page.locator(".entity-entry").first).to_contain_text("nightly run-9")
 
 
 def test_the_logs_of_the_trace_are_a_click_away(server: SondeServer, open_page: OpenPage) -> None:

@@ -88,25 +88,26 @@ def steps(database: Database, entity: Entity, run_ids: Sequence[str], traces: Ma
         },
         settings=INDEXES_FIRST,
     ).rows
-    return _steps(named, [log(row) for row in records], frozenset(run_ids), cut)
+    return _steps(named, within, [log(row) for row in records], cut)
 
 
 def _steps(
-    named: Mapping[Place, Sequence[Any]], records: Iterable[Log], runs: frozenset[str], cut: frozenset[str]
+    named: Mapping[Place, Sequence[Any]],
+    within: Mapping[Place, Place],
+    records: Iterable[Log],
+    cut: frozenset[str],
 ) -> Steps:
     found: dict[str, list[EntityStep]] = {}
-    run_of: dict[str, str] = {}
     for row in named.values():
-        if row[3] in runs:
-            run_of.setdefault(row[0], row[3])
         if (row[0], row[2]) not in named:
-            found.setdefault(row[3] or row[0], []).append(_of_span(row))
+            found.setdefault(_owner(row), []).append(_of_span(row))
     for record in records:
-        # A logger that knows the span and not the run: it is that of the trace.
-        owner = record["runId"] or run_of.get(record["traceId"], record["traceId"])
+        # What logs may know its span and not its run.
+        above = within.get((record["traceId"], record["spanId"]))
+        owner = record["runId"] or (_owner(named[above]) if above else record["traceId"])
         found.setdefault(owner, []).append(of_log(record))
     truncated = {owner for owner, listed in found.items() if len(listed) > MAX_STEPS}
-    truncated |= {row[3] or row[0] for row in named.values() if row[0] in cut}
+    truncated |= {_owner(row) for row in named.values() if row[0] in cut}
     ordered = {
         owner: sorted(listed, key=lambda each: int(each["unixNs"]))[:MAX_STEPS]
         for owner, listed in found.items()
@@ -114,19 +115,24 @@ def _steps(
     return Steps(ordered, frozenset(truncated))
 
 
+def _owner(row: Sequence[Any]) -> str:
+    """The run of a span that names the entity, else its trace."""
+    return row[3] or row[0]
+
+
 def _below(
     database: Database, bounds: Mapping[str, object], named: Mapping[Place, object]
-) -> tuple[set[Place], frozenset[str]]:
-    """These spans and all below them; and the traces that are too large to look for those."""
+) -> tuple[dict[Place, Place], frozenset[str]]:
+    """These spans and all below them, with the nearest of these above; and the traces that are too large."""
     if not named:
-        return set(), frozenset()
+        return {}, frozenset()
     trace_ids = sorted({trace_id for trace_id, _ in named})
     rows = database.query(
         statement("trace_parents"),
         {**bounds, "trace_ids": trace_ids, "limit": _PARENTS_READ + 1},
         settings=INDEXES_FIRST,
     ).rows
-    within: set[Place] = set(named)
+    within: dict[Place, Place] = {place: place for place in named}
     if len(rows) > _PARENTS_READ:
         return within, frozenset(trace_ids)
     children: dict[Place, list[str]] = {}
@@ -138,7 +144,7 @@ def _below(
         for span_id in children.get(place, ()):
             child = (place[0], span_id)
             if child not in within:
-                within.add(child)
+                within[child] = within[place]
                 ahead.append(child)
     return within, frozenset()
 

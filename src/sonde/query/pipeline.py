@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sonde import semconv
 from sonde.errors import NotFound
 from sonde.query.data_changes import changes, laid_over, parsed
 from sonde.query.pipeline_answers import (
@@ -16,15 +17,20 @@ from sonde.query.pipeline_answers import (
     SiblingExecution,
 )
 from sonde.query.pipelines import FINAL, execution
+from sonde.query.run_answers import TouchedEntity
 from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import iso
 from sonde.query.trace import parse_trace_id, span_times
+from sonde.query.trace_overview import entity_ids
 
 if TYPE_CHECKING:
     from sonde.store import Database
 
 MAX_SPANS = 10_000
 """Spans of pipelines that are read of one trace."""
+
+MAX_ENTITIES = 100
+"""Entities of an execution that are told."""
 
 MAX_LEVELS = 256
 """Spans between a script and its pipeline that are looked through."""
@@ -70,7 +76,13 @@ def get(database: Database, trace_id: str, *, span_id: str = "") -> PipelineDeta
     since_ns, until_ns = span_times(database, trace_id)
     rows = database.query(
         statement("pipeline"),
-        {"trace_id": trace_id, "since": since_ns, "until": until_ns, "limit": MAX_SPANS},
+        {
+            "trace_id": trace_id,
+            "since": since_ns,
+            "until": until_ns,
+            "limit": MAX_SPANS,
+            "prefix": semconv.ENTITY_PREFIX,
+        },
         settings={**FINAL, **INDEXES_FIRST},
     ).rows
     spans = [_Span(row) for row in rows]
@@ -115,9 +127,14 @@ def _details(
 ) -> PipelineDetails:
     summary = execution(root.row)
     context, result = parsed(summary["contextSnapshot"]), parsed(summary["resultData"])
-    layers = _layers(root, context, _scripts_of(root, roots, spans))
+    scripts = _scripts_of(root, roots, spans)
+    layers = _layers(root, context, scripts)
     return {
         **summary,
+        "runId": root.row[21],
+        "orchestrationId": root.row[22],
+        "sessionId": root.row[23],
+        "entities": _entities([root, *scripts]),
         "context": context,
         "result": result,
         "layers": layers,
@@ -135,6 +152,17 @@ def _details(
         ],
         "truncated": truncated,
     }
+
+
+def _entities(spans: Sequence[_Span]) -> list[TouchedEntity]:
+    """What the execution and its scripts name, each once."""
+    found = {
+        (name.removeprefix(semconv.ENTITY_PREFIX), entity_id): None
+        for each in spans
+        for name, value in sorted(each.row[24].items())
+        for entity_id in entity_ids(value)
+    }
+    return [TouchedEntity(type=kind, id=entity_id) for kind, entity_id in found][:MAX_ENTITIES]
 
 
 def _scripts_of(root: _Span, roots: Sequence[_Span], spans: Sequence[_Span]) -> list[_Span]:

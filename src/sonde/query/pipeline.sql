@@ -21,7 +21,11 @@ SELECT
     SpanAttributes['sonde.pipeline.parallel_index'],
     SpanAttributes['sonde.pipeline.script_id'],
     SpanAttributes['sonde.pipeline.input'],
-    SpanAttributes['sonde.pipeline.output']
+    SpanAttributes['sonde.pipeline.output'],
+    RunId,
+    OrchestrationId,
+    SessionId,
+    mapFilter((key, _) -> startsWith(key, {prefix:String}), SpanAttributes)
 FROM otel_traces FINAL
 WHERE TraceId = {trace_id:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from sonde.query.run_answers import TouchedEntity
+
 
 class PipelineExecution(TypedDict):
     """One execution of a pipeline: its own span.
@@ -111,8 +113,14 @@ class PipelineDetails(PipelineExecution):
 
     `context` and `result` are the parsed snapshots. `changes` are what the result says against the context:
     what only the context has is not in it. `truncated`: the trace has more spans of pipelines than were read.
+    `runId`, `orchestrationId` and `sessionId` are what it ran for, "" where nothing says so; `entities` are
+    those that its spans name, at most 100.
     """
 
+    runId: str
+    orchestrationId: str
+    sessionId: str
+    entities: list[TouchedEntity]
     context: Any
     result: Any
     layers: list[PipelineLayer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -191,6 +192,28 @@ def test_executions_in_one_trace_are_told_apart_with_their_scripts(database: Dat
     assert inner["statusMessage"] == "Inner: boom"
     with pytest.raises(NotFound, match="no pipeline began with the span"):
         pipeline.get(database, trace_id(1), span_id=span_id(77))
+
+
+def test_an_execution_tells_what_it_ran_for_and_names(database: Database) -> None:
+    run = {"sonde.run.id": "run_1", "sonde.orchestration.id": "orc_1", "session.id": "ses_1"}
+    whole = executed(1)
+    script = ran(1, 2, "Geo Blocker", 0, 0)
+    insert(
+        database,
+        request(
+            [
+                replace(whole, attributes={**whole.attributes, **run, "sonde.entity.user": '["u_1", "u_2"]'}),
+                replace(script, attributes={**script.attributes, "sonde.entity.device": "d_1"}),
+            ]
+        ),
+    )
+    found = pipeline.get(database, trace_id(1))
+    assert (found["runId"], found["orchestrationId"], found["sessionId"]) == ("run_1", "orc_1", "ses_1")
+    assert [(each["type"], each["id"]) for each in found["entities"]] == [
+        ("user", "u_1"),
+        ("user", "u_2"),
+        ("device", "d_1"),
+    ]
 
 
 def test_what_is_missing_is_said(signin: Database) -> None:

@@ -308,6 +308,20 @@ def test_the_last_good_run_of_the_job_is_compared_with(database: Database) -> No
     assert (first["lastGood"], first["comparison"]) == (None, None)
 
 
+def test_a_run_tells_what_else_it_belongs_to(database: Database) -> None:
+    said = {
+        "sonde.orchestration.id": "orc_1",
+        "sonde.pipeline.trigger_event": "before_signin",
+        "session.id": "s",
+    }
+    insert(database, request([of("run_1", 1, 1), of("run_1", 2, 2, attributes=said)]))
+    assert runs.get(database, "run_1")["about"] == {
+        "orchestrationIds": ["orc_1"],
+        "pipelines": [{"traceId": trace_id(2), "triggerEvent": "before_signin"}],
+        "sessionIds": ["s"],
+    }
+
+
 @pytest.mark.parametrize(
     "run_id", ["a/b//c", "ünïcode ☃", "x" * 500, "'; DROP TABLE otel_traces --", "{run_id:String}", "a\nb\\"]
 )

@@ -8,6 +8,7 @@ export const PAGES = [
   { name: "Statements", path: "/statements", icon: "statements", key: "d" },
   { name: "Runs", path: "/runs", icon: "runs", key: "u" },
   { name: "Orchestrations", path: "/orchestrations", icon: "orchestrations", key: "o" },
+  { name: "Entities", path: "/entities", icon: "entities", key: "n" },
   { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
   { name: "Status", path: "/status", icon: "status", key: "s" },
 ];

@@ -26,6 +26,11 @@ export function runHref(id, params = {}) {
   return hrefHere(`/runs/${encodeURIComponent(id)}`, params);
 }
 
+// Entities by how their id begins.
+export function entitiesHref(params = {}) {
+  return hrefHere("/entities", params);
+}
+
 export function entityHref(type, id, params = {}) {
   return hrefHere(`/entities/${encodeURIComponent(type)}/${encodeURIComponent(id)}`, params);
 }

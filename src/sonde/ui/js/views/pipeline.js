@@ -12,10 +12,12 @@ import { command } from "../lib/command.js";
 import { ago, clock, duration, fullTime, shortened } from "../lib/format.js";
 import { classes, html } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
-import { logsHref, pipelineHref, term, traceHref } from "../lib/links.js";
+import { entityHref, logsHref, orchestrationHref, pipelineHref, runHref, term, traceHref, tracesHref } from "../lib/links.js";
 import { useQuery } from "../lib/query.js";
 import { go, hrefHere, param, setParams } from "../lib/route.js";
 import { around } from "../lib/time.js";
+
+const ENTITIES_SHOWN = 6;
 
 export function Pipeline({ parts }) {
   const traceId = parts[1];
@@ -90,9 +92,23 @@ function Facts({ execution }) {
     <a class="chip" href=${hrefHere("/pipelines", { trigger: execution.triggerEvent, since: "7d" })} title="Executions of this trigger"><span>trigger</span> <bdi class="cut">${shortened(execution.triggerEvent, 100)}</bdi></a>
     ${userId && html`<a class="chip" href=${hrefHere("/pipelines", { user: userId, since: "7d" })} title="Executions for this user"><span>user</span> <bdi class="cut">${shortened(userId, 100)}</bdi></a>`}
     ${requestIp && html`<a class="chip" href=${hrefHere("/pipelines", { ip: requestIp, since: "7d" })} title="Executions from this address"><span>from</span> <bdi class="cut">${shortened(requestIp, 100)}</bdi></a>`}
+    <${BelongsTo} execution=${execution} />
     ${others.slice(0, 10).map((each) => html`<a key=${each.spanId} class="chip" href=${pipelineHref(traceId, { of: each.spanId })} title=${`Another execution in this trace, ${each.status.slice(0, 40)}`}><span>also</span> <bdi class="cut">${shortened(each.triggerEvent, 60)}</bdi></a>`)}
     ${others.length > 10 && html`<span class="muted">and ${others.length - 10} more in this trace</span>`}
   </div>`;
+}
+
+// What it ran for; each leads to its page.
+function BelongsTo({ execution }) {
+  const { runId, orchestrationId, sessionId, entities } = execution;
+  const items = [
+    runId && ["run", runId, runHref(runId)],
+    orchestrationId && ["orchestration", orchestrationId, orchestrationHref(orchestrationId)],
+    sessionId && ["session", sessionId, tracesHref(term("session", sessionId), { since: "7d" })],
+    ...entities.slice(0, ENTITIES_SHOWN).map(({ type, id }) => [type, id, entityHref(type, id)]),
+  ].filter(Boolean);
+  return html`${items.map(([what, id, href]) => html`<a key=${href} class="chip about" href=${href} title=${shortened(id, 600)}><span>${shortened(what, 40)}</span> <bdi class="cut">${shortened(id, 60)}</bdi></a>`)}
+    ${entities.length > ENTITIES_SHOWN && html`<span class="muted">and ${entities.length - ENTITIES_SHOWN} more entities</span>`}`;
 }
 
 // Who blocked it and why, or what went wrong.

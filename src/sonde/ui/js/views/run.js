@@ -1,5 +1,6 @@
 // One run: its attempts in true time, what it did and touched, what it logged, and the last good run beside it.
 
+import { About } from "../components/about.js";
 import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
@@ -61,6 +62,7 @@ function Known({ run, path }) {
       <span>${counted(run.attempts, "attempt")}</span>
       <span>${counted(run.spanCount, "span")}</span>
       ${run.errorCount > 0 && html`<a class="error-text" href=${tracesHref(`${own} status:error`, span)}>${run.errorCount} failed</a>`}
+      <${About} about=${run.about} />
       <span class="muted"><bdi class="cut">${run.services.map((name) => shortened(name, 60)).slice(0, 6).join(", ")}</bdi></span>
     </div>
     ${message && html`<p class=${classes("notice run-message", status)}><bdi>${shortened(message, 1000)}</bdi></p>`}

@@ -3,12 +3,13 @@
 import { copy } from "../../lib/clipboard.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, dateTime, shortened } from "../../lib/format.js";
-import { html, useEffect, useRef, useState } from "../../lib/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
 import { isHarmless, logsHref, term, traceHref, tracesHref, valueTerm } from "../../lib/links.js";
 import { hrefHere, param, setParams } from "../../lib/route.js";
 import { opposite, withTerm } from "../../lib/terms.js";
 import { around } from "../../lib/time.js";
 import { Icon } from "../icons.js";
+import { Belongings, belongingsOf } from "../span/belongings.js";
 import { CodeLink } from "../span/code_link.js";
 import { ExceptionCard, exceptionOf } from "../span/exceptions.js";
 import { canBeColumn, hasColumn, toggleColumn } from "./columns.js";
@@ -25,6 +26,7 @@ export function LogPanel({ log, onClose, onContext }) {
   const isException = Object.values(exception).some(Boolean);
   const own = Object.entries(log.attributes).filter(([key]) => !(isException && key.startsWith("exception.")));
   const fields = [["component", log.component], ["service", log.service], ["event", log.eventName], ["trace", log.traceId], ["span", log.spanId], ...CORRELATED.map(([key, name]) => [key, log[name]])].filter(([, value]) => value);
+  const belongings = useMemo(() => belongingsOf(log), [log]);
   const atMs = Date.parse(log.at);
   return html`<aside class="log-panel" aria-label="The record">
     <header>
@@ -42,6 +44,7 @@ export function LogPanel({ log, onClose, onContext }) {
         <a class="button" href=${tracesHref("", { ...around(atMs, MINUTE_MS), every: "" })} title="Traces of a minute before and after">Traces then</a>
         <${CodeLink} attributes=${log.attributes} />
       </nav>
+      ${belongings.length > 0 && html`<${Belongings} items=${belongings} />`}
       ${log.eventName && html`<p><bdi class="chip event">${shortened(log.eventName)}</bdi></p>`}
       ${log.body && html`<${LongText} text=${pretty(log.body)} original=${log.body} name="body" />`}
       ${isException && html`<section><h2>Exception</h2><${ExceptionCard} exception=${{ ...exception, ns: null }} /></section>`}

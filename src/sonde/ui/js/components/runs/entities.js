@@ -2,7 +2,7 @@
 
 import { count, fullTime, shortened } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
-import { entitySearch, tracesHref } from "../../lib/links.js";
+import { entityHref } from "../../lib/links.js";
 import { Card } from "../card.js";
 
 const SHOWN = 12;
@@ -19,6 +19,6 @@ export function RunEntities({ run }) {
 function OfType({ type, number, entities }) {
   const [most, setMost] = useState(SHOWN);
   return html`<div><dt><bdi>${shortened(type, 60)}</bdi> <span class="muted">${count(number)}</span></dt>
-    <dd>${entities.slice(0, most).map(({ id, lastSeen }) => html`<a key=${id} class="chip row-link" href=${tracesHref(entitySearch(type, id), { since: "7d", until: "" })} title=${`Traces that touched it; this run last ${fullTime(lastSeen)}`}><bdi class="cut">${shortened(id, 80)}</bdi></a>`)}
+    <dd>${entities.slice(0, most).map(({ id, lastSeen }) => html`<a key=${id} class="chip row-link" href=${entityHref(type, id)} title=${`Everything that happened to it; this run touched it last ${fullTime(lastSeen)}`}><bdi class="cut">${shortened(id, 80)}</bdi></a>`)}
       ${entities.length > most && html`<button type="button" class="plain" onClick=${() => setMost(most + 200)}>${count(entities.length - most)} more</button>`}</dd></div>`;
 }

@@ -4,7 +4,7 @@ import { apiUrl, download } from "../../lib/api.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, counted, duration, fullTime, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { logsHref, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { entityHref, logsHref, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
 import { reaching } from "../../lib/time.js";
 import { say } from "../toasts.js";
 import { Icon } from "../icons.js";
@@ -59,7 +59,7 @@ function Service({ each, sum, then }) {
 // What the trace belongs to; each leads to the other traces of the same.
 function Belongs({ overview }) {
   const kinds = [
-    ["entity", overview.entities.map(({ type, id }) => ({ text: `${type} ${id}`, q: term(`sonde.entity.${type}`, id) }))],
+    ["entity", overview.entities.map(({ type, id }) => ({ text: `${type} ${id}`, q: term(`sonde.entity.${type}`, id), href: entityHref(type, id), title: "Everything that happened to it" }))],
     ["run", overview.runs.map(({ runId, job, url }) => ({ text: job ? `${job} ${runId}` : runId, q: term("run", runId), url, href: runHref(runId), title: "All about the run" }))],
     ["orchestration", overview.orchestrationIds.map((id) => ({ text: id, q: term("orchestration", id), href: orchestrationHref(id), title: "The orchestration from beginning to end" }))],
     ["correlation", overview.correlationIds.map((id) => ({ text: id, q: term("correlation", id) }))],

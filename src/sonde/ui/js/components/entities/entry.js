@@ -1,0 +1,66 @@
+// A run, a trace or a log record that touched an entity, and below it what it did, oldest first.
+
+import { clock, counted, duration, fullTime, nsBetween, shortened } from "../../lib/format.js";
+import { classes, html, useState } from "../../lib/html.js";
+import { logsHref, runHref, term, traceHref } from "../../lib/links.js";
+import { around } from "../../lib/time.js";
+import { About } from "../about.js";
+import { Icon } from "../icons.js";
+import { RunStatus } from "../runs/run_row.js";
+
+const STEPS_SHOWN = 12;
+const ICONS = { run: "runs", trace: "traces", log: "logs" };
+const TONES = { error: "error", fatal: "error", warn: "warning", warning: "warning", blocked: "warning", success: "success" };
+
+export function entryId(entry) {
+  return `${entry.kind} ${entry.runId || entry.traceIds[0] || entry.steps[0]?.logId}`;
+}
+
+export function EntityEntry({ entry }) {
+  const [isWhole, setWhole] = useState(false);
+  const steps = isWhole ? entry.steps : entry.steps.slice(0, STEPS_SHOWN);
+  const begun = entry.steps[0]?.unixNs ?? entry.unixNs;
+  return html`<li class=${classes("panel-box entity-entry", entry.kind)}>
+    ${entry.kind !== "log" && html`<header>
+      <${Icon} name=${ICONS[entry.kind]} />
+      <span class="nowrap" title=${fullTime(entry.firstAt)}>${clock(entry.firstAt)}</span>
+      ${entry.kind === "run" ? html`<${RunHead} entry=${entry} />` : html`<${TraceHead} entry=${entry} />`}
+    </header>`}
+    ${entry.run?.message && html`<p class=${classes("entity-message", entry.run.status === "error" && "error-text")}><bdi>${shortened(entry.run.message, 300)}</bdi></p>`}
+    ${entry.steps.length > 0 && html`<ol class="entity-steps">${steps.map((each) => html`<${Step} key=${each.spanId + each.logId + each.unixNs} step=${each} begun=${begun} isAlone=${entry.kind === "log"} />`)}</ol>`}
+    ${entry.steps.length > steps.length && html`<button type="button" class="plain" onClick=${() => setWhole(true)}>${counted(entry.steps.length - steps.length, "more step")}</button>`}
+    ${entry.truncated && html`<p class="muted calm">There is more than is shown here: <a href=${entry.runId ? runHref(entry.runId) : traceHref(entry.traceIds[0])}>all of it</a></p>`}
+  </li>`;
+}
+
+function RunHead({ entry }) {
+  const { run, runId, traceIds, traceCount } = entry;
+  return html`<a class="row-link entity-what" href=${runHref(runId)}>${run?.job && html`<bdi>${shortened(run.job, 80)}</bdi> `}<bdi class="muted">${shortened(runId, 100)}</bdi></a>
+    ${run ? html`<${RunStatus} status=${run.status} /><span class="number">${run.status === "running" ? "" : duration(run.durationNs)}</span>
+        ${run.attempts > 1 && html`<span>${counted(run.attempts, "attempt")}</span>`}`
+      : html`<span class="muted">${entry.expired ? "its records have expired" : "none of its spans is stored"}</span>`}
+    <${About} about=${entry.about} />
+    <span class="entity-traces">${traceIds.slice(0, 1).map((id) => html`<a key=${id} href=${traceHref(id)} title="The trace in which it touched it last">trace</a>`)}${traceCount > 1 && html` <span class="muted">of ${counted(traceCount, "trace")}</span>`}</span>`;
+}
+
+function TraceHead({ entry }) {
+  const { trace, traceIds, about } = entry;
+  return html`<a class="row-link entity-what" href=${traceHref(traceIds[0])}>${trace ? html`<bdi class="muted">${shortened(trace.rootService, 80)}</bdi> <bdi>${shortened(trace.rootOperation, 120)}</bdi>` : html`<code>${traceIds[0]}</code>`}</a>
+    ${trace && trace.status !== "unset" && html`<${RunStatus} status=${trace.status} />`}
+    ${trace ? html`<span class="number">${duration(trace.durationNs)}</span>` : html`<span class="muted">${entry.expired ? "its records have expired" : "none of its spans is stored"}</span>`}
+    <${About} about=${about} />`;
+}
+
+function Step({ step, begun, isAlone }) {
+  const isSpan = step.kind === "span";
+  const what = [step.name, step.text].filter(Boolean).map((each) => shortened(each.split("\n")[0], 240));
+  const href = isSpan ? traceHref(step.traceId, { span: step.spanId }) : logsHref(step.traceId ? term("trace", step.traceId) : "", { ...around(Number(BigInt(step.unixNs) / 1_000_000n)), log: step.logId, every: "" });
+  return html`<li><a class="row-link entity-step" href=${href} title=${shortened(step.text, 600)}>
+    <span class="muted nowrap step-at" title=${fullTime(step.at)}>${isAlone ? clock(step.at) : `+${duration(Math.max(0, nsBetween(begun, step.unixNs)))}`}</span>
+    <bdi class=${classes("chip", TONES[step.status])}>${shortened(step.status, 20)}</bdi>
+    <bdi class="cut">${what[0] ?? "(no text)"}${what[1] && html` <span class=${TONES[step.status] === "error" ? "error-text" : "muted"}>${what[1]}</span>`}</bdi>
+    ${step.attempt > 1 && html`<span class="muted nowrap">attempt ${step.attempt}</span>`}
+    ${isSpan && step.status !== "running" && html`<span class="number nowrap">${duration(step.durationNs)}</span>`}
+    <span class="muted cut step-service">${shortened(step.service, 60)}</span>
+  </a></li>`;
+}
