@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from sonde import __version__
 from sonde.cli import (
+    ai,
     audit,
     doctor,
     entities,
@@ -110,6 +111,7 @@ app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)
 app.add_typer(orchestrations.app, name="orchestrations", rich_help_panel=_READ)
 app.add_typer(entities.app, name="entities", rich_help_panel=_READ)
+app.add_typer(ai.app, name="ai", rich_help_panel=_READ)
 app.add_typer(link.app, name="link", rich_help_panel=_READ)
 app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)

@@ -11,16 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from sonde import semconv
-
-# Providers of the GenAI conventions whose name `genai-prices` does not find by itself, or finds as another's.
-_PROVIDERS: Final = {
-    "azure.ai.inference": "azure",
-    "azure.ai.openai": "azure",
-    "gcp.gen_ai": "google",
-    "mistral_ai": "mistral",
-    "moonshot_ai": "moonshotai",
-    "x_ai": "x-ai",
-}
+from sonde.ai_names import PRICED_AS
 
 _UNITS: Final = {
     semconv.GEN_AI_INPUT_TOKENS: "input_tokens",
@@ -63,7 +54,7 @@ def cost_usd(attributes: Mapping[str, object], at_ns: int) -> float | None:
         # Broken down by modality, and zeros are left out of that.
         tokens.setdefault("cache_audio_read_tokens", 0)
     when = datetime.fromtimestamp(at_ns / 1e9, UTC)
-    known = _PROVIDERS.get(provider, provider)
+    known = PRICED_AS.get(provider, provider)
     for name in (semconv.GEN_AI_RESPONSE_MODEL, semconv.GEN_AI_REQUEST_MODEL):
         model = attributes.get(name)
         if not isinstance(model, str) or not model:

@@ -69,14 +69,15 @@ OPENAI_USAGE: Json = {
 def openai_whole(body: Json) -> Json:
     """An answer of OpenAI's chat completions."""
     message: Json = {"role": "assistant", "content": "".join(WORDS)}
-    if "tools" in body:
+    asks_for_tool = "tools" in body and body["messages"][-1]["role"] != "tool"
+    if asks_for_tool:
         function = {"name": "weather", "arguments": '{"city":"Bern"}'}
         message = {
             "role": "assistant",
             "content": None,
             "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
         }
-    reason = "tool_calls" if "tools" in body else "stop"
+    reason = "tool_calls" if asks_for_tool else "stop"
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",

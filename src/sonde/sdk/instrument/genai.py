@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
+from sonde.ai_names import PROVIDERS
 from sonde.sdk import ai_content
 from sonde.sdk.ai_cost import cost_usd
 from sonde.sdk.complaints import complain
@@ -36,15 +37,6 @@ _RENAMED: Final = {
     "gen_ai.usage.cache_creation_input_tokens": semconv.GEN_AI_CACHE_WRITE_TOKENS,
     "gen_ai.usage.cache_read_input_tokens": semconv.GEN_AI_CACHE_READ_TOKENS,
     "enduser.id": semconv.USER_ID,
-}
-_PROVIDERS: Final = {
-    "gemini": "gcp.gemini",
-    "vertex_ai": "gcp.vertex_ai",
-    "google": "gcp.gemini",
-    "az.ai.openai": "azure.ai.openai",
-    "az.ai.inference": "azure.ai.inference",
-    "bedrock": "aws.bedrock",
-    "xai": "x_ai",
 }
 _CONTENT: Final = (
     semconv.GEN_AI_INPUT_MESSAGES,
@@ -108,7 +100,7 @@ def current_names(attributes: Mapping[str, Any]) -> dict[str, Any]:
             made[new] = made[old]
     provider = made.get(_PROVIDER)
     if isinstance(provider, str):
-        made[_PROVIDER] = _PROVIDERS.get(provider, provider)
+        made[_PROVIDER] = PROVIDERS.get(provider.lower(), provider)
     return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from sonde.server.api import (
+    ai,
     attributes,
     audit,
     completions,
@@ -55,6 +56,7 @@ def routers() -> list[APIRouter]:
         orchestrations,
         entities,
         pipelines,
+        ai,
         attributes,
         metrics,
         tail,

@@ -33,22 +33,22 @@ export function messagesOf(attributes, events = []) {
 // What is said of a call besides its words; "" where nothing is.
 export function callOf(attributes) {
   return {
-    operation: first(attributes, "gen_ai.operation.name", "llm.request.type", "openinference.span.kind"),
+    operation: first(attributes, "gen_ai.operation.name", "llm.request.type", "openinference.span.kind", "traceloop.span.kind"),
     provider: first(attributes, "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
-    model: first(attributes, "gen_ai.response.model", "llm.response.model", "gen_ai.request.model", "llm.request.model", "llm.model_name", "embedding.model_name"),
-    asked: first(attributes, "gen_ai.request.model", "llm.request.model"),
+    model: first(attributes, "gen_ai.response.model", "llm.response.model", "llm.response.model_name", "llm.model_name", "embedding.model_name", "gen_ai.request.model", "llm.request.model", "llm.request.model_name"),
+    asked: first(attributes, "gen_ai.request.model", "llm.request.model", "llm.request.model_name"),
     input: first(attributes, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens", "llm.token_count.prompt"),
     output: first(attributes, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens", "llm.token_count.completion"),
-    cached: first(attributes, "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "llm.usage.cache_read_input_tokens", "llm.token_count.prompt_details.cache_read"),
-    written: first(attributes, "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
+    cached: first(attributes, "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.input_tokens.cached", "llm.usage.cache_read_input_tokens", "llm.token_count.prompt_details.cache_read"),
+    written: first(attributes, "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
     reasoning: first(attributes, "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens", "llm.usage.reasoning_tokens", "llm.token_count.completion_details.reasoning"),
     cost: first(attributes, "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total"),
     firstTokenS: first(attributes, "gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.response.time_to_first_token"),
-    finish: several(first(attributes, "gen_ai.response.finish_reasons", "gen_ai.completion.0.finish_reason", "llm.response.finish_reason")).join(", "),
+    finish: several(first(attributes, "gen_ai.response.finish_reasons", "gen_ai.completion.0.finish_reason", "llm.response.finish_reason", "llm.finish_reason", "anthropic.message.stop_reason")).join(", "),
     temperature: first(attributes, "gen_ai.request.temperature", "llm.request.temperature"),
     mostTokens: first(attributes, "gen_ai.request.max_tokens", "llm.request.max_tokens"),
-    conversation: first(attributes, "gen_ai.conversation.id"),
-    agent: first(attributes, "gen_ai.agent.name"),
+    conversation: first(attributes, "gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id", "traceloop.association.properties.thread_id"),
+    agent: first(attributes, "gen_ai.agent.name", "agent.name"),
     tools: first(attributes, "gen_ai.tool.definitions", "llm.tools"),
   };
 }
@@ -56,10 +56,10 @@ export function callOf(attributes) {
 // A span that runs a tool: its call and result as messages.
 export function toolOf(attributes) {
   const name = first(attributes, "gen_ai.tool.name", "tool.name", "traceloop.entity.name");
-  const asked = first(attributes, "gen_ai.tool.call.arguments", "tool.parameters");
-  const answered = first(attributes, "gen_ai.tool.call.result");
+  const asked = first(attributes, "gen_ai.tool.call.arguments", "tool.parameters", "input.value", "traceloop.entity.input");
+  const answered = first(attributes, "gen_ai.tool.call.result", "output.value", "traceloop.entity.output");
   if (!asked && !answered) return [];
-  const id = first(attributes, "gen_ai.tool.call.id");
+  const id = first(attributes, "gen_ai.tool.call.id", "tool_call.id");
   return [
     { role: "assistant", isAnswer: false, finish: "", parts: [{ kind: "call", name, id, text: asked }] },
     ...(answered ? [{ role: "tool", isAnswer: true, finish: "", parts: [{ kind: "result", name, id, text: answered }] }] : []),
@@ -126,10 +126,12 @@ function fromNumbers(attributes, prefix, field) {
     const read = /^\s*\[/.test(content) ? parsed(content) : undefined;
     // Lists of parts come as JSON in this attribute too.
     if (Array.isArray(read) && read.every((each) => typeof each === "object" && each?.type)) parts.push(...read.map(part));
-    else if (content) parts.push(role === "tool" ? { kind: "result", name: get("name"), id: get("tool_call_id"), text: content } : { kind: "text", text: content });
+    else if (content) parts.push(role === "tool" || get("tool_call_id") ? { kind: "result", name: get("name"), id: get("tool_call_id"), text: content } : { kind: "text", text: content });
     for (let at = 0; Object.hasOwn(attributes, `${start}contents.${at}.message_content.type`); at += 1) {
       const each = `${start}contents.${at}.message_content.`;
       const text = attributes[`${each}text`];
+      // A call of a tool is told as such too.
+      if (text === undefined && attributes[`${each}type`] === "tool_use") continue;
       parts.push(text === undefined ? { kind: "media", name: attributes[`${each}type`], text: attributes[`${each}image.image.url`] ?? "" } : { kind: "text", text });
     }
     for (const sign of ["tool_call.function.", ""]) {

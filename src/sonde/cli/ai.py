@@ -1,0 +1,323 @@
+"""`sonde ai`: tokens and cost of AI calls, sessions as conversations, and single calls."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sonde.cli.options import (
+    DataDirOption,
+    ExportOption,
+    Format,
+    FormatOption,
+    KeyOption,
+    SinceOption,
+    TimeRangeOption,
+    UntilOption,
+    UrlOption,
+    chosen_format,
+    read_settings,
+    time_params,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.text import Text
+
+    from sonde.cli.table import Row
+
+app = typer.Typer(invoke_without_command=True)
+
+_SHOWN = 2_000
+_ANSWER = {"assistant": "green", "model": "green", "user": "bold", "tool": "cyan"}
+
+
+class By(StrEnum):
+    """What usage is summed up by."""
+
+    PROVIDER = "provider"
+    MODEL = "model"
+    OPERATION = "operation"
+    SESSION = "session"
+    USER = "user"
+    ENTITY = "entity"
+    DAY = "day"
+    COMPONENT = "component"
+
+
+class Sort(StrEnum):
+    """Which calls come first."""
+
+    NEWEST = "newest"
+    SLOW = "slow"
+    FAILING = "failing"
+    TRUNCATED = "truncated"
+    EXPENSIVE = "expensive"
+
+
+SearchOption = Annotated[str, typer.Option("--search", "-q", help="Only of calls whose span matches.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Rows at most.")]
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    by: Annotated[By, typer.Option(help="What rows are made of.", case_sensitive=False)] = By.MODEL,
+    search: SearchOption = "",
+    limit: LimitOption = None,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Show tokens, calls, errors and cost of AI calls; `sessions`, `show SESSION` and `calls` look closer.
+
+    The cost is computed from the prices of now; models without one are named below. Exits with 1 when there
+    are no calls.
+
+    Examples:
+
+      sonde ai --by user --time-range 7d
+
+      sonde ai --by day --since 30d --format csv
+
+      sonde ai -q 'gen_ai.provider.name:openai'
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from sonde.cli.ai_columns import AI_USAGE, dollars
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.listing import destination
+    from sonde.cli.query import caret_under, nothing_found
+    from sonde.cli.source import open_source
+    from sonde.cli.table import Table, print_lines
+    from sonde.cli.terminal import harmless, harmless_json, note, out
+
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params |= {"by": by.value, "limit": limit or 1000} | ({"q": search.strip()} if search.strip() else {})
+    shape = chosen_format(format, export)
+    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
+        text = source.get_text(AI_USAGE.path, params)
+    usage = json.loads(text)
+    if shape is Format.TABLE:
+        console = out()
+        if usage["rows"]:
+            print_lines(Table(AI_USAGE.columns(usage["rows"]), console.width).lines(usage["rows"]), console)
+            prices, total = usage["prices"], usage["total"]
+            note(
+                f"{total['calls']:,} calls, {dollars(total['costUsd']) or 'no cost known'}; "
+                f"prices of {prices['package']} {prices['version']}, the newest of {prices['date']}"
+            )
+        for model in usage["unknownModels"]:
+            named = harmless(f"{model['provider'] or '(no provider)'} {model['model'] or '(no model)'}")
+            note(f"no price is known of {named}: {model['calls']:,} calls")
+        if usage["rowCount"] > len(usage["rows"]):
+            note(f"only the first {len(usage['rows'])} of {usage['rowCount']:,}: --limit shows more")
+    else:
+        with destination(export) as file:
+            if shape is Format.JSON:
+                file.write(harmless_json(text) + "\n")
+            else:
+                CsvWriter(file, AI_USAGE.csv).rows(usage["rows"])
+    if not usage["rows"]:
+        nothing_found("AI calls", search, params)
+
+
+@app.command("sessions")
+def sessions(
+    search: SearchOption = "",
+    limit: LimitOption = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """List sessions of AI calls, the last active first, with tokens and cost.
+
+    Exits with 1 when there are none.
+
+    Example:
+
+      sonde ai sessions --time-range 7d
+    """
+    from sonde.cli.ai_columns import AI_SESSIONS
+    from sonde.cli.listing import Listing
+    from sonde.cli.query import caret_under, nothing_found
+    from sonde.cli.source import open_source
+
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params |= {name: value for name, value in (("q", search.strip()), ("cursor", cursor or "")) if value}
+    if limit is not None:
+        params["limit"] = limit
+    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
+        listing = Listing(source, AI_SESSIONS, params)
+        count = listing.write(chosen_format(format, export), export=export, everything=all)
+    if not count:
+        nothing_found("sessions", search, params)
+
+
+@app.command("calls")
+def calls(
+    sort: Annotated[
+        Sort, typer.Option(help="Which come first; or only those that failed or were cut off.")
+    ] = Sort.NEWEST,
+    search: SearchOption = "",
+    limit: LimitOption = 100,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    time_range: TimeRangeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """List single AI calls: the slowest, the dearest, those that failed or that were cut off.
+
+    Exits with 1 when there are none.
+
+    Examples:
+
+      sonde ai calls --sort expensive --limit 20
+
+      sonde ai calls --sort failing --time-range 1h
+    """
+    from sonde.cli.ai_columns import AI_CALLS
+    from sonde.cli.listing import Listing
+    from sonde.cli.query import caret_under, nothing_found
+    from sonde.cli.source import open_source
+
+    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params |= {"sort": sort.value, "limit": limit or 100} | ({"q": search.strip()} if search.strip() else {})
+    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
+        count = Listing(source, AI_CALLS, params).write(chosen_format(format, export), export=export)
+    if not count:
+        nothing_found("AI calls", search, params)
+
+
+@app.command("show")
+def show(
+    session: Annotated[str, typer.Argument(help="Id of the session.", show_default=False)],
+    limit: Annotated[int | None, typer.Option(min=1, help="Calls and tools at most. By default 100.")] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
+    format: FormatOption = None,
+    export: ExportOption = None,
+    url: UrlOption = None,
+    data_dir: DataDirOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Show one session as a conversation: messages and tool calls in order, with tokens and cost.
+
+    Exits with 1 when there is no such session.
+
+    Examples:
+
+      sonde ai show conv_42
+
+      sonde ai show conv_42 --format json | jq '.turns[].costUsd'
+    """
+    from urllib.parse import quote
+
+    from sonde.cli.source import open_source
+
+    shape = chosen_format(format, export)
+    params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
+    if limit is not None:
+        params["limit"] = limit
+    with open_source(read_settings(url, data_dir, api_key)) as source:
+        text = source.get_text(f"/api/v1/ai/sessions/{quote(session, safe='')}", params)
+    _write(text, shape, export)
+
+
+def _write(text: str, shape: Format, export: Path | None) -> None:
+    from sonde.cli.ai_columns import AI_CALLS
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.listing import destination
+    from sonde.cli.table import print_lines
+    from sonde.cli.terminal import harmless_json, note, out
+
+    told = json.loads(text)
+    if shape is Format.TABLE:
+        print_lines(_conversation(told), out())
+        if told["nextCursor"]:
+            note(f"it goes on: --cursor {told['nextCursor']}")
+        return
+    with destination(export) as file:
+        if shape is Format.JSON:
+            file.write(harmless_json(text) + "\n")
+        else:
+            CsvWriter(file, ("kind", "tool", *AI_CALLS.csv)).rows(told["turns"])
+
+
+def _conversation(told: Row) -> Iterator[Text]:
+    """A session in lines."""
+    from rich.text import Text
+
+    from sonde.cli.ai_columns import dollars
+    from sonde.cli.terminal import harmless
+
+    yield Text(f"session  {harmless(told['sessionId'])}", style="bold")
+    facts = [
+        f"{told['calls']:,} calls",
+        *([f"{told['errors']:,} failed"] if told["errors"] else []),
+        f"{told['inputTokens']:,} tokens in ({told['cachedTokens']:,} cached), {told['outputTokens']:,} out",
+        dollars(told["costUsd"]) or "no cost known",
+        *([f"user {harmless(told['userId'])}"] if told["userId"] else []),
+    ]
+    yield Text("  ".join(facts), style="dim")
+    for kind, ids in (("run", told["runIds"]), *((each["type"], [each["id"]]) for each in told["entities"])):
+        if ids:
+            yield Text(harmless(f"{kind}  {', '.join(ids)}"), style="dim")
+    for turn in told["turns"]:
+        yield Text()
+        yield from _turn(turn)
+
+
+def _turn(turn: Row) -> Iterator[Text]:
+    from rich.text import Text
+
+    from sonde.cli.ai_columns import dollars
+    from sonde.cli.columns import unix_ns
+    from sonde.cli.terminal import harmless
+    from sonde.cli.times import duration, local_time
+
+    head = Text(local_time(unix_ns(turn), with_date=True) + "  ", style="dim")
+    head.append(harmless(turn["tool"] or turn["model"] or turn["operation"]), style="bold")
+    facts = [duration(turn["durationNs"])]
+    if turn["kind"] == "call":
+        facts += [f"{turn['inputTokens']:,} in, {turn['outputTokens']:,} out", dollars(turn["costUsd"])]
+    head.append(f"  {'  '.join(each for each in facts if each)}  ")
+    head.append("cut off  " if turn["truncated"] else "", style="yellow")
+    yield head.append(f"{turn['traceId'][:12]}/{turn['spanId']}", style="cyan")
+    if turn["status"] == "error":
+        why = " ".join(each for each in (turn["errorType"], turn["message"]) if each)
+        yield Text(f"  failed  {harmless(why)}", style="bold red")
+    if turn["repeatedMessages"]:
+        yield Text(f"  ({turn['repeatedMessages']} messages from before)", style="dim")
+    for message in turn["messages"]:
+        role = harmless(message["role"])
+        for part in message["parts"]:
+            line = Text(f"  {role}  ", style=_ANSWER.get(message["role"], "dim"))
+            if part["kind"] != "text":
+                named = f"{part['kind']} {part['name']}".strip()
+                line.append(f"[{harmless(named)}] ", style="dim")
+            text, left = part["text"][:_SHOWN], len(part["text"][_SHOWN:]) + part["cutChars"]
+            line.append(harmless(text.replace("\n", " ⏎ ")))
+            if left:
+                line.append(f" … {left:,} more characters", style="dim")
+            yield line
