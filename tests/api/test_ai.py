@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
@@ -95,7 +95,7 @@ def _span(
     trace: int,
     number: int,
     parent: int,
-    said: dict[str, object],
+    said: Mapping[str, object],
     *,
     error: str = "",
     state: str = "",
