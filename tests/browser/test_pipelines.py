@@ -118,6 +118,8 @@ def test_scripts_are_compared_and_lead_to_their_newest_execution(
     table = page.locator("table.scripts")
     row = table.get_by_role("row").filter(has_text="Rate Limit")
     expect(row).to_contain_text("100 %")
+    expect(row.get_by_role("img", name=re.compile("ran 1 times, 0 failed, 1 blocked"))).to_be_visible()
+    assert row.locator("rect.blocked").count() == 1
     table.get_by_role("button", name="Max").click()
     expect(table.locator("tbody tr").first).to_contain_text("Reputation")
     row.get_by_role("link", name="Rate Limit").click()

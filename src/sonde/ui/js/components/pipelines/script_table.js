@@ -1,6 +1,6 @@
 // How scripts fare: how often they ran, failed, blocked and were skipped, and how long they took, over time.
 
-import { count, durationMs, percent } from "../../lib/format.js";
+import { count, durationMs, percent, perSecond } from "../../lib/format.js";
 import { classes, html, useRef } from "../../lib/html.js";
 import { pipelineHref } from "../../lib/links.js";
 import { useSteadyOrder } from "../../lib/order.js";
@@ -9,6 +9,7 @@ import { DataText } from "../name.js";
 import { useRowKeys } from "../row_keys.js";
 import { SortHead, sorting } from "../sort_head.js";
 import { Sparkline } from "../sparkline.js";
+import { OutcomeBars } from "./outcome_bars.js";
 
 const COLUMNS = [
   { name: "Script", sort: "name", of: (each) => each.name, ascending: true },
@@ -47,8 +48,8 @@ function Row({ each }) {
       ${each.scriptId && html` <span class="muted script-id"><${DataText} text=${each.scriptId} /></span>`}</td>
     <td class="trigger-cell"><a href=${hrefHere("/pipelines", { trigger: each.triggerEvent })} title="Executions of this trigger"><${DataText} text=${each.triggerEvent} /></a></td>
     <td class="number">${each.layerIndex}<span class="muted">.${each.parallelIndex}</span></td>
-    <td class="number">${count(each.count)}</td>
-    <td><${Sparkline} values=${series.counts} kind="bars" title=${`How often ${each.name.slice(0, 60)} ran over time`} /></td>
+    <td class="number nowrap">${count(each.count)} <span class="muted rate">${perSecond(each.ratePerS)}</span></td>
+    <td><${OutcomeBars} series=${series} name=${each.name} /></td>
     <td class=${classes("number", each.errorCount > 0 ? "error-text" : "muted")} title=${count(each.errorCount)}>${percent(each.errorRate)}</td>
     <td class=${classes("number", each.blockCount > 0 ? "warning-text" : "muted")} title=${count(each.blockCount)}>${percent(each.blockRate)}</td>
     <td class="number muted" title=${count(each.skipCount)}>${percent(each.skipRate)}</td>

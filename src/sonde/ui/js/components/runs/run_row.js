@@ -14,7 +14,7 @@ const TONES = { success: "success", error: "error", running: "running", blocked:
 
 // scale: of the bars. The rest is of RowList.
 export function RunRow({ run, scale, isCurrent, isFirst, index, style, onFocus }) {
-  const entities = Object.entries(run.entityCounts).map(([type, number]) => `${count(number)} ${shortened(type, 40)}`).join(", ");
+  const entities = Object.entries(run.entityCounts).sort(([, one], [, other]) => other - one).map(([type, number]) => `${count(number)} ${shortened(type, 40)}`).join(", ");
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row run-row", isCurrent && "current")} data-row=${run.runId} style=${style}>
     <${Started} at=${run.startedAt} />
     <span role="cell" class="what"><a href=${runHref(run.runId)} tabindex=${isFirst ? "0" : "-1"} onFocus=${onFocus}>${run.job && html`<bdi>${shortened(run.job, 80)}</bdi> `}<bdi class=${run.job ? "muted" : ""}>${shortened(run.runId, 120)}</bdi>${run.message && html` <bdi class="muted">· ${shortened(run.message.split("\n")[0], 160)}</bdi>`}</a></span>
