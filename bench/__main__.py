@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--spans N] [--only-sdk | --only-ui] [--output FILE]`: measures and writes."""
+"""Measures and writes: `python -m bench [--quick] [--spans N] [--only-sdk|-ui|-links] [--output FILE]`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from bench.disk import table_sizes
 from bench.faults import overload, restart_with_journal
 from bench.ingestion import bare_baseline, ingest, start_to_first_accepted_s
+from bench.links import HEADING as LINKS_HEADING
+from bench.links import links_section
 from bench.profile import profile_load
 from bench.queries import time_queries
 from bench.report import Figures, render
@@ -119,6 +121,7 @@ def main() -> None:
     parser.add_argument("--spans", type=int, help="spans to store (2 000 000; with --quick 200 000)")
     parser.add_argument("--only-sdk", action="store_true", help="measure the SDK alone")
     parser.add_argument("--only-ui", action="store_true", help="measure the web UI alone")
+    parser.add_argument("--only-links", action="store_true", help="measure links of entities alone")
     parser.add_argument(
         "--live-minutes", type=float, default=0, help="how long live pages are watched for memory (none)"
     )
@@ -130,10 +133,15 @@ def main() -> None:
     command += f" --spans {options.spans}" if options.spans else ""
 
     text = page.read_text() if page is not None and page.exists() else ""
-    only = options.only_sdk or options.only_ui
+    only = options.only_sdk or options.only_ui or options.only_links
     with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
         if not only:
             text = _measured_anew(text, Path(folder), spans, command, quick=options.quick)
+        if not only or options.only_links:
+            _say("links of entities")
+            count = 100_000 if options.quick else 1_000_000
+            lines = links_section(Path(folder), count, f"{command} --only-links", quick=options.quick)
+            text = _with_section(text, LINKS_HEADING, lines)
         if not only or options.only_ui:
             said = f"{command} --only-ui" + (
                 f" --live-minutes {options.live_minutes:g}" if options.live_minutes else ""

@@ -23,6 +23,8 @@ from sonde.server.link_tokens import LinkTokens
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOSTILE = ["<img src=x onerror=harmed=1>", "a/b?c#d&e", "Grüße 💶", "x" * 500, '" onclick="harmed=1']
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 OpenTool = Callable[..., Page]
 
 

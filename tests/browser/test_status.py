@@ -136,3 +136,25 @@ def test_the_page_fits_any_width(seeded: SondeServer, open_page: OpenPage, width
     page = open_status(open_page, seeded, width=width, theme=theme)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_how_links_were_used_is_shown(seeded: SondeServer, open_page: OpenPage) -> None:
+    page = open_status(open_page, seeded)
+    links = region(page, "Links")
+    expect(links).to_contain_text("Nobody asked for the link of an entity.")
+
+    stored = {"type": "payment", "id": "pym_1", "runId": "run_1"}
+    httpx.post(f"{seeded.url}/api/v1/links", json=stored).raise_for_status()
+    for name in ("pym_1", "pym_2", "pym_3"):
+        httpx.get(f"{seeded.url}/api/v1/links", params={"type": "payment", "id": name})
+    httpx.get(f"{seeded.url}/go/payment/pym_1")
+    seeded.flush()
+    page.keyboard.press("r")
+
+    def cells(name: str) -> Locator:
+        return links.get_by_role("row").filter(has_text=name).get_by_role("cell")
+
+    expect(cells("Stored")).to_have_text(["Stored", "1", re.compile(r"100\s%"), "0"])
+    expect(cells("Looked up")).to_have_text(["Looked up", "4", re.compile(r"100\s%"), "0"])
+    expect(cells("Found")).to_have_text(["Found", "2", re.compile(r"50\s%"), ""])
+    expect(cells("Followed").nth(1)).to_have_text("1")

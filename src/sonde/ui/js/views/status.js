@@ -2,6 +2,7 @@
 
 import { problemsOf } from "../components/status/health.js";
 import { Journal } from "../components/status/journal.js";
+import { LINK_USE, Links } from "../components/status/links.js";
 import { Preferences } from "../components/status/preferences.js";
 import { Received } from "../components/status/received.js";
 import { Server } from "../components/status/server.js";
@@ -21,12 +22,12 @@ export function Status() {
   useRefreshEvery(EVERY_S);
   useEffect(() => { if (data) serverCodeUrl.value = data.codeUrl ?? ""; }, [data?.codeUrl]);
   return html`
-    <${PageHead} title="Status" timed=${false} refreshed data=${[{ name: "Status", path: "status", params: {}, command: "sonde doctor" }]} />
+    <${PageHead} title="Status" timed=${false} refreshed data=${[{ name: "Status", path: "status", params: {}, command: "sonde doctor" }, { name: "Links", path: "links/use", params: LINK_USE, command: "sonde audit" }]} />
     ${error && html`<${Problem} error=${error} retry=${reload} />`}
     ${data && html`<${Warnings} problems=${problemsOf(data)} />`}
     <div class="status-page">
       <div>${data ? html`<${Server} status=${data} /><${Journal} status=${data} />` : !error && html`<div class="panel-box card"><${Skeleton} rows=${10} /></div>`}</div>
-      <div>${data && html`<${Received} status=${data} />`}<${Preferences} /></div>
+      <div>${data && html`<${Received} status=${data} /><${Links} />`}<${Preferences} /></div>
     </div>
     ${data && html`<${Storage} tables=${data.tables} />`}
     ${data?.settings?.length > 0 && html`<${Settings} settings=${data.settings} />`}`;
