@@ -92,6 +92,8 @@ def test_every_access_is_in_the_audit_log_with_who_what_and_from_where(
     ask.link("read", "pym_a")
     ask("links", "GET", "/api/v1/links/history?type=payment&id=pym_a")
     ask("links", "GET", "/go/payment/pym_a")
+    ask("ingest", "POST", "/api/v1/flush")
+    ask("read", "GET", "/api/v1/entities/payment/pym_a")
     ask("links", "POST", "/api/v1/links/query", json={"entities": [{"type": "payment", "id": "pym_a"}]})
     ask("ingest", "GET", "/go/payment/pym_a")
     ask("", "GET", "/api/v1/links?type=payment&id=pym_a")
@@ -103,12 +105,13 @@ def test_every_access_is_in_the_audit_log_with_who_what_and_from_where(
         ("read", "found", "the read"),
         ("history", "found", "the links"),
         ("redirect", "found", "the links"),
+        ("history", "found", "the read"),
         ("read", "found", "the links"),
         ("redirect", "forbidden", keys["ingest"].split("_")[1][:2]),
         ("read", "unauthenticated", ""),
         ("read", "unauthenticated", ""),
     ]
-    assert {each["runId"] for each in found[:6]} == {"run_1"}
+    assert {each["runId"] for each in found[:7]} == {"run_1"}
     assert {(each["entityType"], each["clientAddress"]) for each in found} == {("payment", "127.0.0.1")}
     assert (found[1]["origin"], found[1]["forwardedFor"]) == (TOOL, "203.0.113.7")
     assert found[1]["keyId"] == keys["links"].split("_")[1]

@@ -18,6 +18,7 @@ from sonde.cli import (
     failures,
     flush,
     generate,
+    health,
     instrument,
     keys,
     link,
@@ -117,6 +118,7 @@ app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)
 app.command("audit", rich_help_panel=_CARE)(audit.command)
+app.command("health", rich_help_panel=_CARE)(health.command)
 app.command("doctor", rich_help_panel=_CARE)(doctor.command)
 app.command("flush", rich_help_panel=_CARE)(flush.command)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SERVER)

@@ -15,10 +15,13 @@ from typing import Any
 import httpx
 import pytest
 from bench.server_process import SondeServer
+from tests.api.cli_process import sonde as run_sonde
 from tests.sdk.links.stand_ins import TOKEN, RealRedis, upstash
 
 import sonde
 from sonde.records import TelemetryRecord
+from sonde.sdk.configuration import read
+from sonde.sdk.links.health import check_stores
 from sonde.sdk.links.stores import Found, newer
 
 LONG_S = 5.0
@@ -234,3 +237,35 @@ def test_a_link_stored_directly_is_in_the_history_with_its_event(server: SondeSe
     assert (run["runId"], run["traceIds"], run["outcome"]) == ("run_n", ["2" * 32], "")
     events = httpx.get(f"{server.url}/api/v1/events", params={"q": "run:run_n"}, timeout=30).json()["events"]
     assert [event["eventName"] for event in events] == ["entity.touched"]
+
+
+def test_the_health_of_each_store_is_known(given: dict[str, Any]) -> None:
+    found = check_stores(read(given)[0])
+    names = {"both": ["builtin", "redis"]}.get(given["links_store"], [given["links_store"]])
+    assert [each.store for each in found] == names
+    assert [each.problem for each in found] == [""] * len(names)
+    assert all(each.response_ms is not None and each.response_ms > 0 for each in found)
+
+
+def test_a_store_that_is_down_is_named_and_the_other_is_well(tmp_path: Path, server: SondeServer) -> None:
+    redis = RealRedis(tmp_path)
+    redis.start()
+    env = {"SONDE_REDIS_URL": redis.url, "SONDE_LINKS_STORE": "both", "SONDE_URL": server.url}
+    try:
+        before = run_sonde("health", "--format", "json", env=env)
+        redis.kill()
+        without = run_sonde("health", "--format", "json", env=env)
+        redis.start()
+        again = run_sonde("health", "--component", "links", env=env)
+    finally:
+        redis.kill()
+    assert (before.code, json.loads(before.out)["overall_health"]) == (0, "healthy")
+    told = json.loads(without.out)
+    assert (without.code, told["overall_health"]) == (1, "unhealthy")
+    status = {f"{each['component']} {each['store']}".strip(): each["status"] for each in told["checks"]}
+    assert status == {"server": "healthy", "links builtin": "healthy", "links redis": "unhealthy"}
+    assert again.code == 0, again.out + again.err
+    assert [line.split()[:3] for line in again.out.splitlines()] == [
+        ["ok", "links", "builtin"],
+        ["ok", "links", "redis"],
+    ]

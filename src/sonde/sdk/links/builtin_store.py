@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from sonde.records import TelemetryRecord, time_text
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStoreRefused
+from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
 
 _AT_ONCE: Final = 1000
 
@@ -24,6 +24,15 @@ class BuiltinStore:
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
+
+    @property
+    def parts(self) -> Mapping[str, LinkStore]:
+        """Itself."""
+        return {"builtin": self}
+
+    def check(self) -> None:
+        """Ask for the links of nothing."""
+        self._ask("/api/v1/links/query", {"entities": []})
 
     def put(self, links: Sequence[Link]) -> None:
         """Send them; on disk when this returns."""

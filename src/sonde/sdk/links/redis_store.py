@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sonde.sdk.links.redis_values import RedisValues
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStoreRefused
+from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
 
 
 class RedisStore:
@@ -27,6 +27,15 @@ class RedisStore:
             max_connections=connections,
             decode_responses=True,
         )
+
+    @property
+    def parts(self) -> Mapping[str, LinkStore]:
+        """Itself."""
+        return {"redis": self}
+
+    def check(self) -> None:
+        """`PING`."""
+        self._redis.ping()
 
     def put(self, links: Sequence[Link]) -> None:
         """`SET key value EX …` for each, in one exchange."""

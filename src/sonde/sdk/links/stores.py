@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +37,15 @@ class Found:
 class LinkStore(Protocol):
     """Keeps links. Any thread may call it; whatever is wrong is raised."""
 
+    @property
+    def parts(self) -> Mapping[str, LinkStore]:
+        """The stores that it consists of, by what they are: `builtin`, `redis`, `upstash`."""
+        ...
+
+    def check(self) -> None:
+        """Ask whether it answers, and this program may use it; nothing is read."""
+        ...
+
     def put(self, links: Sequence[Link]) -> None:
         """Keep these, all in one exchange."""
         ...
@@ -60,6 +69,14 @@ class BothStores:
     def __init__(self, first: LinkStore, second: LinkStore) -> None:
         self._stores = (first, second)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="sonde-links-both")
+
+    @property
+    def parts(self) -> Mapping[str, LinkStore]:
+        return {**self._stores[0].parts, **self._stores[1].parts}
+
+    def check(self) -> None:
+        for store in self._stores:
+            store.check()
 
     def put(self, links: Sequence[Link]) -> None:
         second = self._pool.submit(self._stores[1].put, links)

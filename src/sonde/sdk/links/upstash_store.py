@@ -6,13 +6,13 @@ Source: Upstash, "REST API": a command is a JSON array sent to `/`, several go t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import httpx
 
 from sonde.sdk.links.redis_values import RedisValues
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStoreRefused
+from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
 
 
 class UpstashStore:
@@ -28,6 +28,15 @@ class UpstashStore:
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
+
+    @property
+    def parts(self) -> Mapping[str, LinkStore]:
+        """Itself."""
+        return {"upstash": self}
+
+    def check(self) -> None:
+        """`PING`."""
+        self._run([["PING"]])
 
     def put(self, links: Sequence[Link]) -> None:
         """`SET key value EX …` for each, in one request."""

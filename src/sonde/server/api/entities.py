@@ -18,6 +18,7 @@ from sonde.query.links import Entity, Toucher
 from sonde.query.time import DAY_NS, iso, time_range
 from sonde.server.api.parameters import Cursor, LimitOf, Since, Until, answer
 from sonde.server.dependencies import DatabaseOf, IdentityOf, PartsOf, require
+from sonde.server.link_access import AccessOf
 from sonde.server.shown_links import ShownLinks, of_age, oldest_ns
 from sonde.settings import Settings
 
@@ -57,6 +58,7 @@ def get_entity(
     database: DatabaseOf,
     parts: PartsOf,
     identity: IdentityOf,
+    access: AccessOf,
     entity_type: Annotated[str, Path(alias="type", description="Its type, e.g. `payment`.")],
     entity_id: Annotated[str, Path(alias="id", description="Its id, which may have slashes.")],
     since: Since = None,
@@ -84,10 +86,13 @@ def get_entity(
         question=f"entity\n{entity.type}\n{entity.id}\n{since}\n{until}",
     )
     if not found.is_known:
+        access.note("history", entity, "unknown")
         raise _unknown(database, entity)
     shown = ShownLinks(request, parts.settings)
     last = links.last(database, entity, recent)
-    return answer(_body(entity, found, last, shown, parts.settings))
+    body = _body(entity, found, last, shown, parts.settings)
+    access.note("history", entity, "found" if last else "unknown", last.run_id if last else "")
+    return answer(body)
 
 
 @router.get("/find", response_model=Findings)
