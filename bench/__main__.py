@@ -1,4 +1,4 @@
-"""Measures and writes: `python -m bench [--quick] [--spans N] [--only-sdk|-ui|-links] [--output FILE]`."""
+"""Measures and writes: `python -m bench [--quick] [--spans N] [--only-…] [--output FILE]`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bench.faults import overload, restart_with_journal
 from bench.ingestion import bare_baseline, ingest, start_to_first_accepted_s
 from bench.links import HEADING as LINKS_HEADING
 from bench.links import links_section
+from bench.orchestrations.section import HEADING as ORCHESTRATIONS_HEADING
+from bench.orchestrations.section import measure_orchestrations, orchestrations_section
 from bench.profile import profile_load
 from bench.queries import time_queries
 from bench.report import Figures, render
@@ -115,6 +117,17 @@ def _measure_ui(folder: Path, spans: int, command: str, *, quick: bool, live_min
     return ui_section(figures, command, spans)
 
 
+def _measure_orchestrations(folder: Path, command: str, *, quick: bool) -> list[str]:
+    server = SondeServer(folder / "orchestrations")
+    try:
+        server.start()
+        _say("orchestrations")
+        figures = measure_orchestrations(server, 100_000 if quick else 1_000_000, runs=10 if quick else 50)
+    finally:
+        server.close()
+    return orchestrations_section(figures, command)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, to see that it runs")
@@ -122,6 +135,7 @@ def main() -> None:
     parser.add_argument("--only-sdk", action="store_true", help="measure the SDK alone")
     parser.add_argument("--only-ui", action="store_true", help="measure the web UI alone")
     parser.add_argument("--only-links", action="store_true", help="measure links of entities alone")
+    parser.add_argument("--only-orchestrations", action="store_true", help="measure orchestrations alone")
     parser.add_argument(
         "--live-minutes", type=float, default=0, help="how long live pages are watched for memory (none)"
     )
@@ -133,7 +147,7 @@ def main() -> None:
     command += f" --spans {options.spans}" if options.spans else ""
 
     text = page.read_text() if page is not None and page.exists() else ""
-    only = options.only_sdk or options.only_ui or options.only_links
+    only = options.only_sdk or options.only_ui or options.only_links or options.only_orchestrations
     with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
         if not only:
             text = _measured_anew(text, Path(folder), spans, command, quick=options.quick)
@@ -142,6 +156,11 @@ def main() -> None:
             count = 100_000 if options.quick else 1_000_000
             lines = links_section(Path(folder), count, f"{command} --only-links", quick=options.quick)
             text = _with_section(text, LINKS_HEADING, lines)
+        if not only or options.only_orchestrations:
+            lines = _measure_orchestrations(
+                Path(folder), f"{command} --only-orchestrations", quick=options.quick
+            )
+            text = _with_section(text, ORCHESTRATIONS_HEADING, lines)
         if not only or options.only_ui:
             said = f"{command} --only-ui" + (
                 f" --live-minutes {options.live_minutes:g}" if options.live_minutes else ""
