@@ -22,6 +22,8 @@ PHASES: Final = ("plan", "build", "review", "merge", "done")
 SPANS_A_TRACE: Final = 10
 SPANS_A_REQUEST: Final = 5_000
 EVENT_EVERY: Final = 4
+# What waits in the journal is then stored before more comes, however busy the machine.
+_REQUESTS_A_FLUSH: Final = 10
 _MS: Final = 1_000_000
 
 
@@ -31,7 +33,9 @@ def send_orchestrations(
     """Sends so many spans of these orchestrations, in turn, and their events; how many events."""
     events = 0
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        for traces, logs, told in _requests(spans, ids, start_ns, period_ns):
+        for number, (traces, logs, told) in enumerate(_requests(spans, ids, start_ns, period_ns)):
+            if number % _REQUESTS_A_FLUSH == 0:
+                server.flush()
             for path, body in (("/v1/traces", traces), ("/v1/logs", logs)):
                 answer = client.post(path, content=body, headers={"content-type": "application/x-protobuf"})
                 answer.raise_for_status()

@@ -60,6 +60,10 @@ class Daemon:
         for item in self.board.items(kind):
             copy = copies.get(item.id)
             reason = "unchanged" if copy and copy.revision == item.revision else reason_against(item)
+            if reason is not None and self.lost and item.content == "left":
+                # What a skip must not be: without its reason.
+                sonde.event("projection.skip", attributes={"sonde.subject": f"{kind} {item.id}"})
+                continue
             if reason is not None:
                 self.orchestration.skip(f"{kind} {item.id}", reason, revision=item.revision)
                 continue

@@ -108,7 +108,12 @@ def test_the_contract_finds_what_was_lost(
         "copies are the board",
         "a task that was advanced has a transition",
         "both sides are the same",
+        "what was left out says why",
     }
+    unexplained = [
+        event for event in violations if event.attrs["sonde.violation.rule"] == "what was left out says why"
+    ]
+    assert all("sonde.reason" in event.message for event in unexplained)
     (lost,) = [event for event in violations if event.attrs["sonde.violation.rule"] == "copies are the board"]
     assert lost.component == "verifier"
     trace_ids = json.loads(lost.attrs["sonde.violation.trace_ids"])

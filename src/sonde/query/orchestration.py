@@ -17,10 +17,10 @@ from sonde.query.orchestration_answers import (
     OrchestrationSummary,
     Told,
 )
-from sonde.query.orchestrations import MAX_PHASES, SETTINGS, summaries
-from sonde.query.phases import Records, Stretch, Transition, stretches
+from sonde.query.orchestrations import MAX_PHASES, Facts, facts
+from sonde.query.phases import Stretch, Transition, stretches
 from sonde.query.rows import log_id, severity_name
-from sonde.query.statements import statement
+from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
 
 if TYPE_CHECKING:
@@ -69,16 +69,15 @@ class _Reader:
         self._events = statement("orchestration_events", more="")
         self._marks = statement("orchestration_events", more=_MARK_COLUMNS)
 
-    def stretches(self, summary: OrchestrationSummary) -> list[Stretch]:
-        moves = self._rows("orchestration_transitions", MAX_TRANSITIONS, events=self._events)
-        records = self._rows(
-            "orchestration_phase_records", MAX_PHASES, spans=self._spans, events=self._events
-        )
+    def stretches(self, known: Facts) -> list[Stretch]:
+        moves: Sequence[Sequence[Any]] = []
+        if known.summary["eventCount"]:
+            moves = self._rows("orchestration_transitions", MAX_TRANSITIONS, events=self._events)
         found = stretches(
             [Transition(*row) for row in moves],
-            {row[0]: Records(row[1], row[2], bool(row[3])) for row in records},
-            start_ns=int(summary["startUnixNs"]),
-            is_open=summary["isOpen"],
+            known.phases,
+            start_ns=int(known.summary["startUnixNs"]),
+            is_open=known.summary["isOpen"],
         )[:MAX_PHASES]
         self._bound |= {
             "stretch_phases": [each.phase for each in found],
@@ -127,7 +126,7 @@ class _Reader:
         bound = {
             name: value for name, value in {**self._bound, "limit": limit}.items() if f"{{{name}:" in sql
         }
-        return self._database.query(sql, bound, settings=SETTINGS).rows
+        return self._database.query(sql, bound, settings=INDEXES_FIRST).rows
 
 
 def get(database: Database, orchestration_id: str, part: Part = _ALL, *, limit: int) -> Orchestration:
@@ -142,26 +141,57 @@ def get(database: Database, orchestration_id: str, part: Part = _ALL, *, limit: 
 
     Raises NotFound, which says whether log records know it.
     """
-    summary = summaries(database, [orchestration_id]).get(orchestration_id)
-    if summary is None:
+    known = facts(database, [orchestration_id]).get(orchestration_id)
+    if known is None:
         raise _unknown(database, orchestration_id)
+    summary = known.summary
     reader = _Reader(database, orchestration_id, part)
     start_ns = int(summary["startUnixNs"])
-    found = reader.stretches(summary)
-    counts = reader.counts()
-    bars = reader.bars(limit) if any(row[2] for row in counts) else []
-    event_count = sum(row[4] for row in counts)
-    groups = len({row[0] for row in counts if row[4]})
-    share = limit if event_count <= limit else max(1, limit // groups)
-    marks = reader.marks(limit, share) if event_count else []
+    found = reader.stretches(known)
+    bars = reader.bars(limit + 1) if summary["spanCount"] else []
+    marks = reader.marks(limit + 1, limit + 1) if summary["eventCount"] else []
+    if len(bars) <= limit and len(marks) <= limit:
+        counts = _counted(bars, marks)
+    else:
+        counts = reader.counts()
+        bars = bars[:limit]
+        if len(marks) > limit:
+            marks = reader.marks(limit, max(1, limit // len({row[0] for row in counts if row[4]})))
     violations = reader.violations() if summary["violationCount"] else []
     return {
         **summary,
         "bands": _bands(found, counts, marks, summary),
         "lanes": _lanes(counts, bars, start_ns),
         "violations": [_event(row, start_ns) for row in sorted(violations, key=_place)],
-        "told": _told(len(bars), sum(row[2] for row in counts), len(marks), event_count),
+        "told": _told(len(bars), sum(row[2] for row in counts), len(marks), sum(row[4] for row in counts)),
     }
+
+
+def _counted(
+    bars: Sequence[Sequence[Any]], marks: Sequence[Sequence[Any]]
+) -> list[tuple[int, str, int, int, int, int, int, int, int]]:
+    """The rows of `orchestration_counts.sql`, where all spans and events have been read."""
+    sums: dict[tuple[int, str], list[int]] = {}
+    for row in bars:
+        figures = (1, int(row[12]), 0, 0, 0)
+        _add(sums, (row[11], row[4]), figures, row[6], row[6] + row[7])
+    for row in marks:
+        figures = (0, 0, 1, int(row[20]), int(row[16]))
+        _add(sums, (row[19], row[3]), figures, row[0], row[0])
+    return [(*key, *each[:5], each[5], each[6]) for key, each in sorted(sums.items())]  # pyright: ignore[reportReturnType] -- five figures and two times
+
+
+def _add(
+    sums: dict[tuple[int, str], list[int]],
+    key: tuple[int, str],
+    figures: Sequence[int],
+    first_ns: int,
+    last_ns: int,
+) -> None:
+    have = sums.setdefault(key, [0, 0, 0, 0, 0, first_ns, last_ns])
+    for place, figure in enumerate(figures):
+        have[place] += figure
+    have[5], have[6] = min(have[5], first_ns), max(have[6], last_ns)
 
 
 def _unknown(database: Database, orchestration_id: str) -> NotFound:
@@ -276,7 +306,7 @@ def _depths(bars: Sequence[Sequence[Any]]) -> dict[tuple[str, str], int]:
 
 
 def _span(row: Sequence[Any], start_ns: int, depth: int, phase: int) -> OrchestrationSpan:
-    trace_id, span_id, parent, service, _, operation, at, took, is_open, status, message, _ = row
+    trace_id, span_id, parent, service, _, operation, at, took, is_open, status, message = row[:11]
     return {
         "traceId": trace_id,
         "spanId": span_id,

@@ -20,7 +20,8 @@ SELECT
     violates,
     LogAttributes['sonde.violation.rule'],
     LogAttributes['sonde.violation.trace_ids'],
-    $stretch AS stretch
+    $stretch AS stretch,
+    failed
 FROM ($events)
 WHERE $narrowed
 ORDER BY failed DESC, at, Segment, Ordinal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from sonde.query import cursors
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
 from sonde.query.orchestration_answers import OrchestrationPage, OrchestrationSummary
+from sonde.query.phases import Records
 from sonde.query.rows import milliseconds
 from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
@@ -23,14 +24,6 @@ STATUSES = ("running", "success", "error", "unset")
 
 MAX_PHASES = 100
 """Phases of one orchestration that are told."""
-
-SETTINGS = {
-    **INDEXES_FIRST,
-    "do_not_merge_across_partitions_select_final": 1,
-    # Every version of a span has the same orchestration: what the index leaves out has none that counts.
-    "use_skip_indexes_if_final_exact_mode": 0,
-}
-"""How the newest versions of the spans of orchestrations are read."""
 
 _KEY = (int, str)
 _TOP = (MAX_NS, str(2**64 - 1))
@@ -119,50 +112,52 @@ def search(
 
 def summaries(database: Database, ids: Sequence[str]) -> dict[str, OrchestrationSummary]:
     """What is known of some orchestrations, by their ids; those without a span or event are left out."""
+    return {each: known.summary for each, known in facts(database, ids).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A summary, and what bears each phase."""
+
+    summary: OrchestrationSummary
+    phases: Mapping[str, Records]
+
+
+def facts(database: Database, ids: Sequence[str]) -> dict[str, Facts]:
+    """The same with what bears their phases."""
     if not ids:
         return {}
     bound: dict[str, object] = {"ids": list(ids)}
-    spans, events = statement("orchestration_spans"), statement("orchestration_events", more="")
     of_spans = {
         row[0]: row[1:]
         for row in database.query(
-            statement("orchestration_facts", spans=spans), bound, settings=SETTINGS
+            statement("orchestration_facts", spans=statement("orchestration_spans")),
+            bound,
+            settings=INDEXES_FIRST,
         ).rows
     }
     of_events = {
         row[0]: row[1:]
         for row in database.query(
-            statement("orchestration_event_facts", events=events), bound, settings=SETTINGS
+            statement("orchestration_event_facts", events=statement("orchestration_events", more="")),
+            bound,
+            settings=INDEXES_FIRST,
         ).rows
     }
-    phases: dict[str, list[tuple[str, int]]] = {}
-    for row in database.query(
-        statement("orchestration_phases", spans=spans, events=events),
-        {**bound, "phases": MAX_PHASES},
-        settings=SETTINGS,
-    ).rows:
-        phases.setdefault(row[0], []).append((row[1], row[3] or row[2]))
     return {
-        each: _summary(each, of_spans.get(each), of_events.get(each), phases.get(each, []))
+        each: _facts(each, of_spans.get(each, _NO_SPANS), of_events.get(each, _NO_EVENTS))
         for each in ids
         if each in of_spans or each in of_events
     }
 
 
-_NO_SPANS = (MAX_NS, MIN_NS, 0, 0, 0, [], [], 0, False, "")
-_NO_EVENTS = (0, 0, 0, 0, 0, 0, 0, [])
+_NO_SPANS = (MAX_NS, MIN_NS, 0, 0, 0, [], [], 0, False, "", [])
+_NO_EVENTS = (0, 0, 0, 0, 0, 0, 0, [], [])
 
 
-def _summary(
-    orchestration_id: str,
-    of_spans: Sequence[Any] | None,
-    of_events: Sequence[Any] | None,
-    phases: Sequence[tuple[str, int]],
-) -> OrchestrationSummary:
-    first, last, spans, failures, running, components, trace_ids, traces, failed, message = (
-        of_spans or _NO_SPANS
-    )
-    begun, ended, first_event, ordinary, events, failing, violations, told_by = of_events or _NO_EVENTS
+def _facts(orchestration_id: str, of_spans: Sequence[Any], of_events: Sequence[Any]) -> Facts:
+    first, last, spans, failures, running, components, trace_ids, traces, failed, message, bearers = of_spans
+    begun, ended, first_event, ordinary, events, failing, violations, told_by, tellers = of_events
     if ordinary:
         first, last = min(first, begun), max(last, ended)
     elif not spans:
@@ -170,24 +165,48 @@ def _summary(
     took_ns = max(0, last - first)
     is_open = running > 0
     status = "running" if is_open else "error" if failed else "success" if spans else "unset"
-    return {
-        "orchestrationId": orchestration_id,
-        "startedAt": iso(first),
-        "startUnixNs": str(first),
-        "endedAt": None if is_open else iso(first + took_ns),
-        "durationNs": took_ns,
-        "durationMs": milliseconds(took_ns),
-        "status": status,
-        "message": message if status == "error" else "",
-        "isOpen": is_open,
-        "phase": max(phases, key=lambda each: each[1])[0] if phases else "",
-        "phases": [each[0] for each in phases],
-        "components": sorted({*components, *told_by})[:100],
-        "spanCount": spans,
-        "errorCount": failures,
-        "eventCount": events,
-        "errorEventCount": failing,
-        "violationCount": violations,
-        "traceIds": trace_ids,
-        "traceCount": traces,
-    }
+    phases, entered = _phases(bearers, tellers)
+    return Facts(
+        {
+            "orchestrationId": orchestration_id,
+            "startedAt": iso(first),
+            "startUnixNs": str(first),
+            "endedAt": None if is_open else iso(first + took_ns),
+            "durationNs": took_ns,
+            "durationMs": milliseconds(took_ns),
+            "status": status,
+            "message": message if status == "error" else "",
+            "isOpen": is_open,
+            "phase": max(entered, key=lambda phase: entered[phase], default=""),
+            "phases": list(phases),
+            "components": sorted({*components, *told_by})[:100],
+            "spanCount": spans,
+            "errorCount": failures,
+            "eventCount": events,
+            "errorEventCount": failing,
+            "violationCount": violations,
+            "traceIds": trace_ids,
+            "traceCount": traces,
+        },
+        phases,
+    )
+
+
+def _phases(
+    bearers: Iterable[Sequence[Any]], tellers: Iterable[Sequence[Any]]
+) -> tuple[dict[str, Records], dict[str, int]]:
+    """What bears each phase, by the first of it; and when each was entered last, or else first seen."""
+    found: dict[str, Records] = {}
+    entered: dict[str, int] = {}
+    for phase, first, last, running in (*bearers, *((*each[:3], False) for each in tellers)):
+        have = found.get(phase)
+        found[phase] = Records(
+            min(first, have.first_ns) if have else first,
+            max(last, have.ended_ns) if have else last,
+            bool(running) or (have is not None and have.is_running),
+        )
+    for phase, _, _, at in tellers:
+        entered[phase] = max(at, entered.get(phase, 0))
+    found.pop("", None)
+    ordered = sorted(found.items(), key=lambda each: (each[1].first_ns, each[0]))[:MAX_PHASES]
+    return dict(ordered), {phase: entered.get(phase, 0) or each.first_ns for phase, each in ordered}

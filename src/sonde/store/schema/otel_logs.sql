@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_logs} {on_cluster} (
     ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
     Component LowCardinality(String) DEFAULT if(LogAttributes['sonde.component'] != '', LogAttributes['sonde.component'], if(ResourceAttributes['sonde.component'] != '', ResourceAttributes['sonde.component'], ServiceName)) CODEC(ZSTD(1)),
     SampleWeight Float64 DEFAULT 1 CODEC(ZSTD(1)),
-    OrchestrationId String DEFAULT LogAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
+    OrchestrationId LowCardinality(String) DEFAULT LogAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
     RunId String DEFAULT LogAttributes['sonde.run.id'] CODEC(ZSTD(1)),
     CorrelationId String DEFAULT LogAttributes['correlation.id'] CODEC(ZSTD(1)),
     SessionId String DEFAULT LogAttributes['session.id'] CODEC(ZSTD(1)),

@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS {database}.{table:otel_traces} {on_cluster} (
     ReceivedAt DateTime64(3) DEFAULT now64(3) CODEC(ZSTD(1)),
     Component LowCardinality(String) DEFAULT if(SpanAttributes['sonde.component'] != '', SpanAttributes['sonde.component'], if(ResourceAttributes['sonde.component'] != '', ResourceAttributes['sonde.component'], ServiceName)) CODEC(ZSTD(1)),
     SampleWeight Float64 DEFAULT 1 CODEC(ZSTD(1)),
-    OrchestrationId String DEFAULT SpanAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
+    OrchestrationId LowCardinality(String) DEFAULT SpanAttributes['sonde.orchestration.id'] CODEC(ZSTD(1)),
     RunId String DEFAULT SpanAttributes['sonde.run.id'] CODEC(ZSTD(1)),
     CorrelationId String DEFAULT SpanAttributes['correlation.id'] CODEC(ZSTD(1)),
     SessionId String DEFAULT SpanAttributes['session.id'] CODEC(ZSTD(1)),

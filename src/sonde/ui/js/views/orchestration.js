@@ -28,7 +28,8 @@ export function Orchestration({ parts }) {
   const limit = param("limit") === String(MOST_RECORDS) ? MOST_RECORDS : RECORDS;
   const asked = { phase: param("phase"), component: param("component"), limit };
   const { data, error, reload } = useQuery(path, asked);
-  useRefreshEvery(!data || data.isOpen ? EVERY_S_WHILE_RUNNING : EVERY_S);
+  // A large one takes the server a second.
+  useRefreshEvery(!data || (data.isOpen && data.told.isAll) ? EVERY_S_WHILE_RUNNING : EVERY_S);
   useKeys([{ keys: "Escape", does: "All phases and components, then all orchestrations", run: () => (asked.phase || asked.component ? setParams({ phase: "", component: "" }) : go(hrefHere("/orchestrations", { phase: "", component: "" }))) }]);
   if (data) return html`<${Known} found=${data} path=${path} asked=${asked} />`;
   return html`<${PageHead} title=${html`Orchestration <bdi>${shortened(id, 80)}</bdi>`} tab=${`Orchestration ${id.slice(0, 40)}`} timed=${false} />
