@@ -97,9 +97,9 @@ def test_a_run_shows_attempts_parts_operations_entities_and_logs(
     operations = page.get_by_role("region", name="Operations")
     expect(operations.locator("tr").filter(has_text="bank.charge")).to_contain_text("900 ms")
     expect(page.get_by_role("region", name="Entities")).to_contain_text("pym_2")
-    expect(page.get_by_role("region", name="Newest logs and events")).to_contain_text(
-        "the bank is slow today"
-    )
+    line = page.get_by_role("region", name="Newest logs and events").get_by_role("link").last
+    expect(line).to_contain_text("the bank is slow today")
+    expect(line).to_have_attribute("href", re.compile("#/logs.*log="))
     expect(page.get_by_role("link", name="In the job system")).to_have_attribute(
         "href", "https://jobs.example/run_retried"
     )

@@ -26,10 +26,17 @@ const LONGEST = "30d";
 export function Entity({ parts }) {
   const [, type, ...rest] = parts;
   const id = rest.join("/");
+  useEffect(() => { if (!id) go(entitiesHref({ type }), { replace: true }); }, [id]);
+  return id && html`<${OfId} key=${`${type} ${id}`} type=${type} id=${id} />`;
+}
+
+function OfId({ type, id }) {
   const within = WITHIN.includes(param("within")) ? param("within") : LONGEST;
   const path = `entities/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
   const params = { since: within, limit: LIMIT };
-  const { data, error, reload } = useQuery(path, params, { keep: false });
+  // An address has no segment of dots alone: it would be that of another page.
+  const isDots = /^\.{1,2}$/.test(id) || /^\.{1,2}$/.test(type);
+  const { data, error, reload } = useQuery(isDots ? null : path, params, { keep: false });
   useRefreshEvery(EVERY_S);
   useKeys([{ keys: "Escape", does: "All entities", run: () => go(entitiesHref()) }]);
   const heading = html`<span class="run-title"><bdi class="muted cut">${shortened(type, 60)}</bdi> <bdi class="cut">${shortened(id, 120)}</bdi></span>`;
@@ -37,6 +44,7 @@ export function Entity({ parts }) {
     { name: "What happened to it", path, params, command: command("entities show", [type, id], { "--since": within === LONGEST ? "" : within }) },
     { name: "Its runs", path: "links/history", params: { type, id }, command: command("link history", [type, id]) },
   ]}>${extra}<//>`;
+  if (isDots) return html`${head()}<${Empty} title="An id that is only dots has no page."><p><a href=${entitiesHref()}>All entities</a></p><//>`;
   if (error && !data) return html`${head()}${error.status === 404 ? html`<${Unknown} id=${id} error=${error} />` : html`<${Problem} error=${error} retry=${reload} />`}`;
   if (!data) return html`${head()}<${Skeleton} rows=${14} height=${28} />`;
   return html`<div class="run-page entity-page">

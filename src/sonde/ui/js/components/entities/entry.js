@@ -2,7 +2,7 @@
 
 import { clock, counted, duration, fullTime, nsBetween, shortened } from "../../lib/format.js";
 import { classes, html, useState } from "../../lib/html.js";
-import { logsHref, runHref, term, traceHref } from "../../lib/links.js";
+import { isHarmless, logsHref, runHref, term, traceHref } from "../../lib/links.js";
 import { around } from "../../lib/time.js";
 import { About } from "../about.js";
 import { Icon } from "../icons.js";
@@ -40,7 +40,13 @@ function RunHead({ entry }) {
         ${run.attempts > 1 && html`<span>${counted(run.attempts, "attempt")}</span>`}`
       : html`<span class="muted">${entry.expired ? "its records have expired" : "none of its spans is stored"}</span>`}
     <${About} about=${entry.about} />
+    ${isOutside(entry.url) && html`<a class="icon-button" href=${entry.url} target="_blank" rel="noopener noreferrer" aria-label="The run in the job system" title=${shortened(entry.url, 600)}><${Icon} name="outside" size=${14} /></a>`}
     <span class="entity-traces">${traceIds.slice(0, 1).map((id) => html`<a key=${id} href=${traceHref(id)} title="The trace in which it touched it last">trace</a>`)}${traceCount > 1 && html` <span class="muted">of ${counted(traceCount, "trace")}</span>`}</span>`;
+}
+
+// Where the run itself or the job system shows it, not here.
+function isOutside(url) {
+  return /^https?:/i.test(url) && isHarmless(url) && !url.startsWith(new URL(".", document.baseURI).href);
 }
 
 function TraceHead({ entry }) {

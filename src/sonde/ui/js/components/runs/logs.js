@@ -1,4 +1,4 @@
-// What a run logged last.
+// What a run logged last; each line leads to the whole record.
 
 import { clock, fullTime, shortened } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
@@ -18,6 +18,6 @@ export function RunLogs({ q, span }) {
     ${!data && !error && html`<${Skeleton} rows=${4} />`}
     ${data && (data.logs.length === 0
       ? html`<p class="muted calm">It logged nothing.</p>`
-      : html`<ul class="run-logs">${data.logs.map((log) => html`<li key=${log.id}><span class="muted nowrap" title=${fullTime(log.at)}>${clock(log.at).slice(-12)}</span> <${Severity} log=${log} /> <bdi class="cut" title=${shortened(log.body, 600)}>${shortened(log.eventName || log.body, 300)}</bdi></li>`)}</ul>`)}
+      : html`<ul class="run-logs">${data.logs.map((log) => html`<li key=${log.id}><a class="row-link" href=${logsHref(q, { ...span, log: log.id })}><span class="muted nowrap" title=${fullTime(log.at)}>${clock(log.at).slice(-12)}</span> <${Severity} log=${log} /> <bdi class="cut" title=${shortened(log.body, 600)}>${shortened(log.eventName || log.body, 300)}</bdi></a></li>`)}</ul>`)}
   <//>`;
 }
