@@ -28,6 +28,7 @@ from sonde.cli import (
     query,
     run,
     runs,
+    sampling,
     serve,
     services,
     sql,
@@ -107,6 +108,7 @@ app.command("tail", rich_help_panel=_READ)(tail.command)
 app.command("services", rich_help_panel=_READ)(services.command)
 app.command("errors", rich_help_panel=_READ)(failures.command)
 app.command("statements", rich_help_panel=_READ)(statements.command)
+app.command("sampling", rich_help_panel=_READ)(sampling.command)
 app.command("metrics", rich_help_panel=_READ)(metrics.command)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=_READ)
 app.add_typer(runs.app, name="runs", rich_help_panel=_READ)

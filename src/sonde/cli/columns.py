@@ -244,6 +244,22 @@ def _entity_columns(rows: list[Row]) -> list[Column]:
     ]
 
 
+def _sampling_columns(rows: list[Row]) -> list[Column]:
+    return [
+        Column("COMPONENT", text_of("component"), gives_way=True, importance=6),
+        Column("OPERATION", text_of("operation"), gives_way=True),
+        Column("KEPT", text_of("stored"), right=True, importance=8),
+        Column("OF", text_of("happened"), right=True, importance=7),
+        Column("SHARE", lambda row: f"{row['share']:.1%}", right=True, importance=5),
+        *(_kept_column(reason) for reason in ("forced", "error", "slow", "ratio", "unsampled")),
+        Column("", lambda row: "always" if row["alwaysKept"] else "", lambda row: "green", importance=4),
+    ]
+
+
+def _kept_column(reason: str) -> Column:
+    return Column(reason.upper(), lambda row: str(row["kept"][reason] or ""), right=True, importance=6)
+
+
 def _error_columns(rows: list[Row]) -> list[Column]:
     return [
         Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=8),
@@ -388,3 +404,11 @@ AUDIT = Kind(
         "clientAddress", "forwardedFor", "origin",
     ),
 )  # fmt: skip
+SAMPLING = Kind(
+    "operations",
+    "/api/v1/sampling",
+    "operations",
+    _sampling_columns,
+    ("component", "operation", "stored", "happened", "share", "weight", "kept", "alwaysKept", "lastSeen"),
+    paged=False,
+)

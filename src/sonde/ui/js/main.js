@@ -21,6 +21,7 @@ const views = {
   "entities/": lazy("./views/entity.js", () => import("./views/entity.js"), "Entity"),
   pipelines: lazy("./views/pipelines.js", () => import("./views/pipelines.js"), "Pipelines"),
   "pipelines/": lazy("./views/pipeline.js", () => import("./views/pipeline.js"), "Pipeline"),
+  sampling: lazy("./views/sampling.js", () => import("./views/sampling.js"), "Sampling"),
   status: lazy("./views/status.js", () => import("./views/status.js"), "Status"),
 };
 

@@ -12,6 +12,7 @@ const PATHS = {
   orchestrations: "M2.5 3v10M2.5 4.5h6M5.5 8h6M8.5 11.5h5",
   entities: "M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.5 5 8 8.2 13.5 5M8 8.2v6",
   pipelines: "M2.5 4h4v3h-4zM9.5 4h4v3h-4zM2.5 10h11M4.5 7v3M11.5 7v3M8 10v3.5",
+  sampling: "M2.5 13V8M6.2 13V3M9.8 13v-3M13.5 13V6M2.5 4.5v.3M9.8 6.5v.3",
   status: "M2.5 8h2.7l1.6-4.5 2.6 9L11 8h2.5",
   search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14",
   refresh: "M13 8a5 5 0 1 1-1.5-3.5L13 6M13 2.8V6H9.8",

@@ -10,5 +10,6 @@ export const PAGES = [
   { name: "Orchestrations", path: "/orchestrations", icon: "orchestrations", key: "o" },
   { name: "Entities", path: "/entities", icon: "entities", key: "n" },
   { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
+  { name: "Sampling", path: "/sampling", icon: "sampling", key: "k" },
   { name: "Status", path: "/status", icon: "status", key: "s" },
 ];

@@ -1,0 +1,77 @@
+"""The page of what sampling kept."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bench.server_process import SondeServer
+from playwright.sync_api import expect
+from tests.browser.conftest import OpenPage, send
+from tests.browser.seed import HOSTILE, attributes, of_service, span
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TENTH = "ot=th:e6666666666666"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+    """A server with spans that were kept for every reason."""
+    running = SondeServer(tmp_path_factory.mktemp("sampling") / "data").start()
+    now = time.time_ns() - 10_000_000_000
+    kept = [
+        ("browse", "ratio"),
+        ("browse", "ratio"),
+        ("browse", "error"),
+        ("payment.charge", "forced"),
+        (HOSTILE[:60], ""),
+    ]
+    spans = [
+        span(f"{number + 1:032x}", f"{number + 1:016x}", "", name, now, 5)
+        | {"attributes": attributes({"sonde.kept": why} if why else {})}
+        | ({"traceState": TENTH} if why == "ratio" else {})
+        for number, (name, why) in enumerate(kept)
+    ]
+    send(running, "traces", {"resourceSpans": [of_service("checkout", *spans)]})
+    yield running
+    running.close()
+
+
+def test_operations_are_listed_with_why_they_were_kept_and_lead_to_their_spans(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server.url}/#/sampling")
+    rows = page.locator(".kept-spans tbody tr")
+    expect(rows).to_have_count(3)
+    browse = rows.filter(has_text="browse")
+    expect(browse.locator('[data-name="Kept"]')).to_have_text("3")
+    expect(browse.locator('[data-name="Of"]')).to_have_text("21")
+    expect(rows.filter(has_text="payment.charge").get_by_text("always kept")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="kept of")).to_contain_text("5 spans")
+
+    page.get_by_label("Kept for").select_option("forced")
+    expect(rows).to_have_count(1)
+    page.go_back()
+    expect(rows).to_have_count(3)
+    browse.locator('[data-name="error"] a').click()
+    expect(page).to_have_url(re.compile("show=spans"))
+    expect(page.locator("[data-row]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_fits_and_has_no_serious_fault(server: SondeServer, open_page: OpenPage, theme: str) -> None:
+    page = open_page(f"{server.url}/#/sampling", theme=theme)
+    expect(page.locator(".kept-spans tbody tr")).to_have_count(3)
+    found = [
+        each["id"]
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert found == []
+    for width in (390, 1280, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
