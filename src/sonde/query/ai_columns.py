@@ -51,6 +51,12 @@ def marked() -> str:
     return f"hasAny(mapKeys(SpanAttributes), [{_list((n for mark in MARKS for n in NAMES[mark]), '')}])"
 
 
+@cache
+def conversation() -> str:
+    """The conversation that a row is of; "" for what is of no AI call. It has a page as a session."""
+    return f"if({marked()}, {_first('conversation')}, '')"
+
+
 def _first(name: str) -> str:
     """The value of the first name that has one. It does not ask whether a key is there: that costs more."""
     *others, last = (f"SpanAttributes['{each}']" for each in NAMES[name])

@@ -23,7 +23,7 @@ class Finding(TypedDict):
     `isExact` is false for an entity whose id only begins so.
     """
 
-    kind: Literal["entity", "run", "trace", "orchestration", "session", "correlation"]
+    kind: Literal["entity", "run", "trace", "orchestration", "conversation", "session", "correlation"]
     type: str
     id: str
     isExact: bool

@@ -1,5 +1,5 @@
--- Of what an id is the id. Leans on idx_run, idx_orchestration, idx_session and idx_correlation, and on the primary key
--- of otel_traces_trace_id_ts.
+-- Of what an id is the id. Leans on idx_run, idx_orchestration, idx_session and idx_correlation, on the index of attribute
+-- values, and on the primary key of otel_traces_trace_id_ts.
 SELECT kind
 FROM
 (
@@ -9,8 +9,10 @@ FROM
     UNION ALL
     SELECT 3, 'orchestration' FROM (SELECT 1 FROM otel_traces WHERE OrchestrationId = {id:String} LIMIT 1)
     UNION ALL
-    SELECT 4, 'session' FROM (SELECT 1 FROM otel_traces WHERE SessionId = {id:String} LIMIT 1)
+    SELECT 5, 'session' FROM (SELECT 1 FROM otel_traces WHERE SessionId = {id:String} LIMIT 1)
     UNION ALL
-    SELECT 5, 'correlation' FROM (SELECT 1 FROM otel_traces WHERE CorrelationId = {id:String} LIMIT 1)
+    SELECT 4, 'conversation' FROM (SELECT 1 FROM otel_traces WHERE SpanAttributes['gen_ai.conversation.id'] = {id:String} LIMIT 1)
+    UNION ALL
+    SELECT 6, 'correlation' FROM (SELECT 1 FROM otel_traces WHERE CorrelationId = {id:String} LIMIT 1)
 )
 ORDER BY rank

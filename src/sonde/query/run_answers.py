@@ -116,11 +116,15 @@ class Execution(TypedDict):
 
 
 class Surroundings(TypedDict):
-    """What else the spans of some work belong to, some of each: for the way to these."""
+    """What else the spans of some work belong to, some of each: for the way to these.
+
+    `conversationIds` are sessions of AI calls, as `/api/v1/ai/sessions` has them.
+    """
 
     orchestrationIds: list[str]
     pipelines: list[Execution]
     sessionIds: list[str]
+    conversationIds: list[str]
 
 
 class Run(RunSummary):

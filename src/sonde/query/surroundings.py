@@ -1,4 +1,4 @@
-"""What else the spans of some work belong to: orchestrations, executions of pipelines, sessions."""
+"""What else the spans of some work belong to: orchestrations, executions of pipelines, conversations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sonde.query.ai_columns import conversation, marked
 from sonde.query.run_answers import Execution, Surroundings
 from sonde.query.statements import INDEXES_FIRST, statement
 
@@ -23,6 +24,7 @@ class Found:
     orchestrations: dict[str, None] = field(default_factory=dict[str, None])
     pipelines: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     sessions: dict[str, None] = field(default_factory=dict[str, None])
+    conversations: dict[str, None] = field(default_factory=dict[str, None])
 
     def answer(self) -> Surroundings:
         """As the API has it."""
@@ -32,13 +34,14 @@ class Found:
                 Execution(traceId=trace_id, triggerEvent=trigger) for trace_id, trigger in self.pipelines
             ][:SHOWN],
             "sessionIds": list(self.sessions)[:SHOWN],
+            "conversationIds": list(self.conversations)[:SHOWN],
         }
 
 
 def of_runs(database: Database, run_ids: Sequence[str]) -> dict[str, Found]:
     """That of each run; none where there is nothing."""
     rows = database.query(
-        statement("surroundings", condition="RunId IN {run_ids:Array(String)}", leans="idx_run"),
+        _statement("RunId IN {run_ids:Array(String)}", "idx_run"),
         {"run_ids": list(run_ids)},
         settings=INDEXES_FIRST,
     ).rows
@@ -51,7 +54,7 @@ def of_traces(database: Database, trace_ids: Iterable[str], first_ns: int, last_
     AND Timestamp >= fromUnixTimestamp64Nano({first:Int64})
     AND Timestamp <= fromUnixTimestamp64Nano({last:Int64})"""
     rows = database.query(
-        statement("surroundings", condition=condition, leans="the primary key"),
+        _statement(condition, "the primary key"),
         {"trace_ids": sorted(trace_ids), "first": first_ns, "last": last_ns},
         settings=INDEXES_FIRST,
     ).rows
@@ -66,7 +69,14 @@ def together(found: Mapping[str, Found], keys: Iterable[str]) -> Found:
             whole.orchestrations |= found[key].orchestrations
             whole.pipelines |= found[key].pipelines
             whole.sessions |= found[key].sessions
+            whole.conversations |= found[key].conversations
     return whole
+
+
+def _statement(condition: str, leans: str) -> str:
+    return statement(
+        "surroundings", condition=condition, leans=leans, conversation=conversation(), marked=marked()
+    )
 
 
 def _by(rows: Sequence[Sequence[object]], column: int) -> dict[str, Found]:
@@ -74,10 +84,11 @@ def _by(rows: Sequence[Sequence[object]], column: int) -> dict[str, Found]:
     for row in rows:
         found = by.setdefault(str(row[column]), Found())
         trace_id = str(row[1])
-        orchestrations, triggers, sessions = (_sorted(each) for each in row[2:])
+        orchestrations, triggers, sessions, conversations = (_sorted(each) for each in row[2:])
         found.orchestrations |= dict.fromkeys(orchestrations)
         found.pipelines |= dict.fromkeys((trace_id, each) for each in triggers)
         found.sessions |= dict.fromkeys(sessions)
+        found.conversations |= dict.fromkeys(conversations)
     return by
 
 

@@ -89,6 +89,7 @@ class TraceOverview(TypedDict):
     orchestrationIds: list[str]
     correlationIds: list[str]
     sessionIds: list[str]
+    conversationIds: list[str]
     triggerEvents: list[str]
     lastReceivedAt: str
 

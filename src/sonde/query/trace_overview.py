@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 
 from sonde import semconv
+from sonde.query.ai_columns import conversation, marked
 from sonde.query.depth_first import Array
 from sonde.query.rows import milliseconds
 from sonde.query.skeleton import Skeleton, span_id_text
@@ -44,7 +45,7 @@ def overview(database: Database, entry: CachedTrace) -> TraceOverview:
     count = len(trace)
     if entry.truncated:
         count = int(database.query(statement("trace_count"), entry.params).one()[0])
-    entities, runs = entry.made("mentioned", lambda: (_mentioned(database, entry), 100_000))
+    entities, runs, conversations = entry.made("mentioned", lambda: (_mentioned(database, entry), 100_000))
     return {
         "traceId": trace.trace_id,
         "version": trace.version,
@@ -73,6 +74,7 @@ def overview(database: Database, entry: CachedTrace) -> TraceOverview:
         "orchestrationIds": sorted(trace.mentioned.orchestrations)[:IDS],
         "correlationIds": sorted(trace.mentioned.correlations)[:IDS],
         "sessionIds": sorted(trace.mentioned.sessions)[:IDS],
+        "conversationIds": conversations,
         "triggerEvents": sorted(trace.mentioned.triggers)[:IDS],
         "lastReceivedAt": iso(trace.received_ms * 10**6),
     }
@@ -136,7 +138,7 @@ def _minimap(trace: Skeleton, service_index: Array) -> list[MinimapSpan]:
     ]
 
 
-def _mentioned(database: Database, entry: CachedTrace) -> tuple[list[TraceEntity], list[TraceRun]]:
+def _mentioned(database: Database, entry: CachedTrace) -> tuple[list[TraceEntity], list[TraceRun], list[str]]:
     params = {**entry.params, "limit": IDS}
     found = database.query(statement("trace_entities"), {**params, "prefix": semconv.ENTITY_PREFIX}).rows
     counts: dict[tuple[str, str], int] = {}
@@ -148,12 +150,14 @@ def _mentioned(database: Database, entry: CachedTrace) -> tuple[list[TraceEntity
     entities: list[TraceEntity] = [
         {"type": kind, "id": entity_id, "spanCount": count} for (kind, entity_id), count in ordered
     ]
+    talked = statement("trace_conversations", conversation=conversation(), marked=marked())
+    conversations = [str(row[0]) for row in database.query(talked, params).rows]
     if not entry.skeleton.mentioned.runs:
-        return entities, []
+        return entities, [], conversations
     rows = database.query(
         statement("trace_runs"), {**params, "url": semconv.RUN_URL, "job": semconv.RUN_JOB}
     ).rows
-    return entities, [{"runId": run, "url": url, "job": job} for run, url, job in rows]
+    return entities, [{"runId": run, "url": url, "job": job} for run, url, job in rows], conversations
 
 
 def entity_ids(value: str) -> list[str]:

@@ -253,11 +253,13 @@ def test_entities_are_found_by_id_exact_ones_first_and_page_by_page(database: Da
 
 def test_an_id_is_found_whatever_it_is_the_id_of(database: Database) -> None:
     said = {"sonde.run.id": "x1", "sonde.orchestration.id": "x1", "session.id": "x1", "correlation.id": "x1"}
+    said["gen_ai.conversation.id"] = "x1"
     insert(database, request([S(1, 1, attributes={**said, KEY: "x12"})]))
     found = find.find(database, "x1", limit=5)["found"]
     assert [(each["kind"], each["id"], each["isExact"]) for each in found] == [
         ("run", "x1", True),
         ("orchestration", "x1", True),
+        ("conversation", "x1", True),
         ("session", "x1", True),
         ("correlation", "x1", True),
         ("entity", "x12", False),

@@ -314,11 +314,24 @@ def test_a_run_tells_what_else_it_belongs_to(database: Database) -> None:
         "sonde.pipeline.trigger_event": "before_signin",
         "session.id": "s",
     }
-    insert(database, request([of("run_1", 1, 1), of("run_1", 2, 2, attributes=said)]))
+    call = {"gen_ai.operation.name": "chat", "gen_ai.conversation.id": "conv_1"}
+    insert(
+        database,
+        request(
+            [
+                of("run_1", 1, 1),
+                of("run_1", 2, 2, attributes=said),
+                of("run_1", 2, 3, parent=2, attributes=call),
+                # Nothing of AI, whatever it is called.
+                of("run_1", 2, 4, parent=2, attributes={"gen_ai.conversation.id": "conv_2"}),
+            ]
+        ),
+    )
     assert runs.get(database, "run_1")["about"] == {
         "orchestrationIds": ["orc_1"],
         "pipelines": [{"traceId": trace_id(2), "triggerEvent": "before_signin"}],
         "sessionIds": ["s"],
+        "conversationIds": ["conv_1"],
     }
 
 

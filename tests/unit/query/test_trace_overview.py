@@ -73,6 +73,7 @@ def test_it_says_how_long_the_trace_was_who_took_part_and_what_it_waited_for(dat
         "orchestrationIds": [],
         "correlationIds": [],
         "sessionIds": [],
+        "conversationIds": [],
         "triggerEvents": [],
         "lastReceivedAt": "2026-01-05T12:00:00.000000000Z",
     }
@@ -110,6 +111,7 @@ def test_ids_entities_and_runs_that_spans_name_are_gathered(database: Database) 
                 S(1, 3, 1, attributes={"correlation.id": "c1", "sonde.orchestration.id": "o1"}),
                 S(1, 4, 1, attributes={"correlation.id": "c1", "sonde.pipeline.trigger_event": "signin"}),
                 S(1, 5, 1, attributes={"sonde.entity.order": "[broken"}),
+                S(1, 6, 1, attributes={"gen_ai.system": "openai", "session.id": "s2"}),
             ]
         ),
     )
@@ -122,7 +124,7 @@ def test_ids_entities_and_runs_that_spans_name_are_gathered(database: Database) 
     assert found["runs"] == [{"runId": "run_1", "url": "https://ci/1", "job": "billing"}]
     assert found["orchestrationIds"] == ["o1"]
     assert found["correlationIds"] == ["c1"]
-    assert found["sessionIds"] == ["s1"]
+    assert (found["sessionIds"], found["conversationIds"]) == (["s1", "s2"], ["s2"])
     assert found["triggerEvents"] == ["signin"]
 
 

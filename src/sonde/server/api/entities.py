@@ -101,7 +101,10 @@ def find_id(
     q: Annotated[str, Query(min_length=1, description="An id, or how that of an entity begins.")],
     limit: Annotated[int, Query(ge=1, le=100, description="Most entities of the answer.")] = 10,
 ) -> Response:
-    """What has this id: runs, traces, orchestrations, sessions, correlations; and entities that begin so."""
+    """What has this id: runs, traces, orchestrations, conversations, sessions, correlations.
+
+    Of entities also those whose id begins so.
+    """
     return answer(find.find(database, q.strip(), limit=limit))
 
 

@@ -20,6 +20,9 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
   const box = useRef(null);
   const [reveal, setReveal] = useState({ index: -1, at: 0 });
   const at = rows.findIndex((row) => id(row) === current);
+  // Keys may be quicker than what they change is drawn.
+  const place = useRef(at);
+  place.current = at;
 
   useLayoutEffect(() => {
     if (reveal.index < 0 || !rows[reveal.index]) return undefined;
@@ -31,7 +34,9 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
   const move = (step, event) => {
     // What else has the focus scrolls by the arrow keys.
     if (rows.length === 0 || (event.key.startsWith("Arrow") && event.target !== document.body && !box.current.contains(event.target))) return false;
-    const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
+    const from = place.current;
+    const next = from < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, from + step));
+    place.current = next;
     onCurrent(id(rows[next]));
     setReveal((before) => ({ index: next, at: before.at + 1 }));
     return true;
@@ -39,7 +44,7 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
   useKeys([
     { keys: ["j", "ArrowDown"], does: `Next ${what}`, run: (event) => move(1, event) },
     { keys: ["k", "ArrowUp"], does: `Previous ${what}`, run: (event) => move(-1, event) },
-    { keys: ["Enter"], does: `Open the ${what}`, run: () => (at < 0 ? false : open(box.current, current)) },
+    { keys: ["Enter"], does: `Open the ${what}`, run: () => (place.current < 0 ? false : open(box.current, id(rows[place.current]))) },
   ]);
 
   const whole = list.hasMore ? rows.length + 1 : rows.length;
