@@ -23,6 +23,7 @@ from sonde.records import TelemetryRecord
 from sonde.sdk.configuration import read
 from sonde.sdk.links.health import check_stores
 from sonde.sdk.links.stores import Found, newer
+from sonde.testing import capture
 
 LONG_S = 5.0
 """The time that a call may take where the machine's business is not what is tested."""
@@ -245,6 +246,25 @@ def test_the_health_of_each_store_is_known(given: dict[str, Any]) -> None:
     assert [each.store for each in found] == names
     assert [each.problem for each in found] == [""] * len(names)
     assert all(each.response_ms is not None and each.response_ms > 0 for each in found)
+
+
+def test_what_was_stored_and_read_is_counted_whatever_the_store(given: dict[str, Any]) -> None:
+    with capture() as told:
+        with sonde.Links(**given) as links:
+            links.store_telemetry_many({"payment": ["count_1", "count_2"]}, "run_1")
+            links.get_telemetry_many({"payment": ["count_1", "count_2", "count_3"]})
+        nowhere = {**given, "links_store": "redis", "redis_url": "redis://127.0.0.1:1/0"}
+        with sonde.Links(**nowhere) as links:
+            links.store_telemetry("payment", "count_1", "run_1")
+            links.get_telemetry("payment", "count_1")
+
+    def counted(operation: str, result: str) -> object:
+        named = {"sonde.link.operation": operation, "sonde.link.result": result}
+        return told.value("sonde.link.count", named)
+
+    assert (counted("store", "stored"), counted("store", "failed")) == (2, 1)
+    assert (counted("retrieve", "found"), counted("retrieve", "missing")) == (2, 1)
+    assert counted("retrieve", "failed") == 1
 
 
 def test_a_store_that_is_down_is_named_and_the_other_is_well(tmp_path: Path, server: SondeServer) -> None:

@@ -21,6 +21,7 @@ from sonde.sdk import current
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import Configuration
 from sonde.sdk.links.choice import chosen_store, server_address
+from sonde.sdk.links.counts import count
 from sonde.sdk.links.stores import Entity, Found, Link, LinkStore
 from sonde.sdk.runs import current_run
 from sonde.sdk.values import text
@@ -141,6 +142,14 @@ class _Calls:
             _not_read([], error)
             return None
 
+    def _read(
+        self, entities: Sequence[Entity], found: Sequence[Found | None]
+    ) -> dict[tuple[str, str], TelemetryLink | None]:
+        there = sum(each is not None for each in found)
+        count("retrieve", "found", there)
+        count("retrieve", "missing", len(found) - there)
+        return {entity: self._with_url(each) for entity, each in zip(entities, found, strict=True)}
+
     def _with_url(self, found: Found | None) -> TelemetryLink | None:
         """The link with the run's page: its own, else by the settings, else the store's, else Sonde's."""
         if found is None:
@@ -242,7 +251,7 @@ class Links(_Calls):
         except Exception as error:
             done.cancel()
             return _not_read(entities, error)
-        return {entity: self._with_url(each) for entity, each in zip(entities, found, strict=True)}
+        return self._read(entities, found)
 
     def __enter__(self) -> Self:
         return self
@@ -304,7 +313,7 @@ class AsyncLinks(_Calls):
             found = await asyncio.wait_for(asyncio.wrap_future(done), self.configuration.links_timeout_s)
         except Exception as error:
             return _not_read(wanted, error)
-        return {entity: self._with_url(each) for entity, each in zip(wanted, found, strict=True)}
+        return self._read(wanted, found)
 
     async def __aenter__(self) -> Self:
         return self
@@ -326,6 +335,7 @@ def _put(store: LinkStore, links: Sequence[Link]) -> None:
     except Exception as error:
         _failed(links, links[0].record.run_id, error)
         raise
+    count("store", "stored", len(links))
     for link in links if _log.isEnabledFor(logging.DEBUG) else ():
         _log.debug("Telemetry stored: %s", _words(link.entity, link.record.run_id), extra=_extra(link))
 
@@ -358,6 +368,7 @@ def _trace(trace_id: object) -> str:
 
 
 def _failed(links: Sequence[Link], run_id: object, error: BaseException) -> None:
+    count("store", "failed", len(links))
     if not links:
         _log.warning("Telemetry storage failed: run_id=%s: %s", run_id, error or type(error).__name__)
     for link in links:
@@ -369,6 +380,7 @@ def _not_read(
     entities: Sequence[Entity], error: BaseException
 ) -> dict[tuple[str, str], TelemetryLink | None]:
     why = str(error) or "no answer in time"
+    count("retrieve", "failed", len(entities))
     for entity in entities or [None]:
         what = f"entity_type={entity.type} entity_id={entity.id}" if entity else "no entity"
         _log.warning("Telemetry retrieval failed: %s: %s", what, why)
