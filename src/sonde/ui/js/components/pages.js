@@ -9,6 +9,7 @@ export const PAGES = [
   { name: "Runs", path: "/runs", icon: "runs", key: "u" },
   { name: "Orchestrations", path: "/orchestrations", icon: "orchestrations", key: "o" },
   { name: "Entities", path: "/entities", icon: "entities", key: "n" },
+  { name: "AI", path: "/ai", icon: "ai", key: "a" },
   { name: "Pipelines", path: "/pipelines", icon: "pipelines", key: "p" },
   { name: "Sampling", path: "/sampling", icon: "sampling", key: "k" },
   { name: "Status", path: "/status", icon: "status", key: "s" },

@@ -53,6 +53,13 @@ export function bytes(size) {
   return `${scaled < 10 && unit > 1 ? scaled.toFixed(1) : Math.round(scaled)} ${name}`;
 }
 
+// US dollars; small sums with three significant digits.
+export function dollars(value) {
+  if (value === null || value === undefined) return "–";
+  if (value !== 0 && Math.abs(value) < 0.01) return `$${Number(value.toPrecision(3))}`;
+  return Math.abs(value) < 1 ? `$${value.toFixed(3)}` : `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
 // Time of day with milliseconds, in the chosen time zone; the date as well when it is not today's.
 export function clock(at) {
   const date = new Date(at);

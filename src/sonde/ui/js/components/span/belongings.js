@@ -2,8 +2,9 @@
 // leads to its page, or is a search where it has none.
 
 import { html } from "../../lib/html.js";
-import { attributeTerm, entityHref, isHarmless, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { attributeTerm, entityHref, isHarmless, orchestrationHref, pipelineHref, runHref, sessionHref, term, tracesHref } from "../../lib/links.js";
 import { Icon } from "../icons.js";
+import { callOf, isAi } from "./messages.js";
 import { first, several } from "./subjects.js";
 import { Capped } from "./value.js";
 
@@ -21,6 +22,8 @@ export function belongingsOf(span) {
   add("Pipeline", span.triggerEvent, term("trigger", span.triggerEvent), "", span.traceId && pipelineHref(span.traceId));
   add("Correlation", span.correlationId, term("correlation", span.correlationId));
   add("Session", span.sessionId, term("session", span.sessionId));
+  const conversation = isAi(attributes) ? callOf(attributes).conversation : "";
+  add("Conversation", conversation, "", "", sessionHref(conversation));
   const user = first(attributes, "user.id", "enduser.id");
   add("User", user, attributeTerm(attributes["user.id"] ? "user.id" : "enduser.id", user));
   for (const [key, value] of Object.entries(attributes)) {

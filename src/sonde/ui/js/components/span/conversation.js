@@ -1,9 +1,9 @@
 // An AI call as a conversation: who said what, which tools were called, and what it took.
 
-import { count, counted, duration } from "../../lib/format.js";
+import { count, counted, dollars, duration } from "../../lib/format.js";
 import { classes, html, useMemo, useState } from "../../lib/html.js";
 import { looksLikeJson } from "../../lib/json.js";
-import { term, tracesHref } from "../../lib/links.js";
+import { sessionHref } from "../../lib/links.js";
 import { Icon } from "../icons.js";
 import { callOf, messagesOf, toolOf } from "./messages.js";
 import { CopyButton, Value } from "./value.js";
@@ -32,15 +32,16 @@ function Facts({ call }) {
   const facts = [
     ["Model", call.model], ["Asked for", call.asked !== call.model ? call.asked : ""], ["Provider", call.provider], ["Operation", call.operation], ["Agent", call.agent],
     ["Tokens in", number(call.input)], ["out", number(call.output)], ["cached", number(call.cached)], ["written to cache", number(call.written)], ["reasoning", number(call.reasoning)],
-    ["Cost", dollars(call.cost)], ["First token", seconds(call.firstTokenS)], ["Finish", call.finish], ["Temperature", call.temperature], ["At most", call.mostTokens && `${number(call.mostTokens)} tokens`],
+    ["Cost", priced(call.cost)], ["First token", seconds(call.firstTokenS)], ["Finish", call.finish], ["Temperature", call.temperature], ["At most", call.mostTokens && `${number(call.mostTokens)} tokens`],
   ].filter(([, value]) => value);
   return html`<p class="inline-facts">
     ${facts.map(([name, value]) => html`<span key=${name}><span class="muted">${name}</span> <bdi>${value.slice(0, 200)}</bdi></span>`)}
-    ${call.conversation && call.conversation.length < 1000 && html`<a href=${tracesHref(term("gen_ai.conversation.id", call.conversation))}>Whole conversation</a>`}
+    ${call.conversation && call.conversation.length < 1000 && html`<a href=${sessionHref(call.conversation)}>Whole conversation</a>`}
   </p>`;
 }
 
-function Message({ message: { role, parts, finish, isAnswer } }) {
+// One message; also on the page of a session.
+export function Message({ message: { role, parts, finish, isAnswer } }) {
   const words = parts.filter((part) => part.kind === "text").map((part) => part.text).join("\n");
   return html`<li class=${classes("ai-message", isAnswer && "answer", ["system", "developer"].includes(role) && "system")}>
     <div class="message-head"><b><bdi>${role.slice(0, 60)}</bdi></b>${finish && html` <span class="muted">${finish.slice(0, 60)}</span>`}
@@ -74,10 +75,8 @@ function number(text) {
   return /^\d{1,15}$/.test(text) ? count(text) : text;
 }
 
-function dollars(text) {
-  const value = Number(text);
-  if (text === "" || !Number.isFinite(value)) return text;
-  return value !== 0 && Math.abs(value) < 0.01 ? `$${Number(value.toPrecision(3))}` : `$${value.toFixed(value < 1 ? 3 : 2)}`;
+function priced(text) {
+  return text === "" || !Number.isFinite(Number(text)) ? text : dollars(Number(text));
 }
 
 function seconds(text) {
