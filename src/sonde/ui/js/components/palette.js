@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { classes, html, signal, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
-import { entityHref, logsHref, orchestrationHref, runHref, term, traceHref, tracesHref } from "../lib/links.js";
+import { entityHref, logsHref, orchestrationHref, runHref, sessionHref, term, traceHref, tracesHref } from "../lib/links.js";
 import { shortened } from "../lib/format.js";
 import { recentSearches, theme } from "../lib/prefs.js";
 import { go, hrefHere } from "../lib/route.js";
@@ -104,6 +104,7 @@ const NOTHING = [];
 const BY_KIND = {
   run: ["runs", "Run", runHref],
   orchestration: ["orchestrations", "Orchestration", orchestrationHref],
+  conversation: ["ai", "Conversation", sessionHref],
   session: ["traces", "Traces of the session", (id) => tracesHref(term("session", id))],
   correlation: ["traces", "Traces of the correlation", (id) => tracesHref(term("correlation", id))],
 };
