@@ -88,6 +88,14 @@ def test_a_session_reads_as_a_conversation(server: SondeServer, open_page: OpenP
     expect(page).to_have_url(re.compile(r"#/ai(\?|$)"))
 
 
+def test_traces_runs_and_entities_lead_to_the_conversation(server: SondeServer, open_page: OpenPage) -> None:
+    for place in (f"traces/{1:032x}", "runs/run_1", "entities/payment/pym_1"):
+        page = open_page(f"{server.url}/#/{place}")
+        chips = page.locator("a.chip").filter(has_text=ai_seed.SESSION)
+        chips.and_(page.locator('[href*="#/ai/"]')).first.click()
+        expect(page.locator(".ai-turn")).to_have_count(4, timeout=20_000)
+
+
 def test_an_unknown_session_and_no_calls_say_what_to_do(server: SondeServer, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/#/ai/nothing", expect_failed_requests=True)
     expect(page.get_by_text("no AI call of the session nothing is stored.")).to_be_visible(timeout=20_000)

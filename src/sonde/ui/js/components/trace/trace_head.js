@@ -4,7 +4,7 @@ import { apiUrl, download } from "../../lib/api.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, counted, duration, fullTime, percent } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
-import { entityHref, logsHref, orchestrationHref, pipelineHref, runHref, term, tracesHref } from "../../lib/links.js";
+import { entityHref, logsHref, orchestrationHref, pipelineHref, runHref, sessionHref, term, tracesHref } from "../../lib/links.js";
 import { reaching } from "../../lib/time.js";
 import { say } from "../toasts.js";
 import { Icon } from "../icons.js";
@@ -63,7 +63,8 @@ function Belongs({ overview }) {
     ["run", overview.runs.map(({ runId, job, url }) => ({ text: job ? `${job} ${runId}` : runId, q: term("run", runId), url, href: runHref(runId), title: "All about the run" }))],
     ["orchestration", overview.orchestrationIds.map((id) => ({ text: id, q: term("orchestration", id), href: orchestrationHref(id), title: "The orchestration from beginning to end" }))],
     ["correlation", overview.correlationIds.map((id) => ({ text: id, q: term("correlation", id) }))],
-    ["session", overview.sessionIds.map((id) => ({ text: id, q: term("session", id) }))],
+    ["conversation", overview.conversationIds.map((id) => ({ text: id, q: term("session", id), href: sessionHref(id), title: "The conversation with its calls" }))],
+    ["session", overview.sessionIds.filter((id) => !overview.conversationIds.includes(id)).map((id) => ({ text: id, q: term("session", id) }))],
     ["pipeline", overview.triggerEvents.map((id) => ({ text: id, q: term("trigger", id), href: pipelineHref(overview.traceId), title: "The execution of the pipeline" }))],
   ].filter(([, items]) => items.length > 0);
   return kinds.map(([kind, items]) => html`<span key=${kind} class="belongs"><span class="muted">${kind}</span>
