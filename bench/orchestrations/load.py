@@ -1,7 +1,7 @@
 """Orchestrations as four components tell them: many traces, five phases, an event with every fourth span.
 
-The traces of one lie between those of the others, so that a filter by its id finds its spans all over the
-table: nothing is gained by where they were inserted.
+Small ones follow each other, some at a time; large ones go on all the time, a quarter of all spans: theirs
+lie in every part of the table.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ PHASES: Final = ("plan", "build", "review", "merge", "done")
 SPANS_A_TRACE: Final = 10
 SPANS_A_REQUEST: Final = 5_000
 EVENT_EVERY: Final = 4
+LARGE_SHARE: Final = 0.25
+AT_A_TIME: Final = 6
 # What waits in the journal is then stored before more comes, however busy the machine.
 _REQUESTS_A_FLUSH: Final = 10
 _MS: Final = 1_000_000
 
 
 def send_orchestrations(
-    server: SondeServer, spans: int, ids: list[str], start_ns: int, period_ns: int
+    server: SondeServer, spans: int, small: list[str], large: list[str], start_ns: int, period_ns: int
 ) -> int:
     """Sends so many spans of these orchestrations, in turn, and their events; how many events."""
     events = 0
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        for number, (traces, logs, told) in enumerate(_requests(spans, ids, start_ns, period_ns)):
+        for number, (traces, logs, told) in enumerate(_requests(spans, small, large, start_ns, period_ns)):
             if number % _REQUESTS_A_FLUSH == 0:
                 server.flush()
             for path, body in (("/v1/traces", traces), ("/v1/logs", logs)):
@@ -45,7 +47,7 @@ def send_orchestrations(
 
 
 def _requests(
-    spans: int, ids: list[str], start_ns: int, period_ns: int
+    spans: int, small: list[str], large: list[str], start_ns: int, period_ns: int
 ) -> Iterator[tuple[bytes, bytes, int]]:
     rng = random.Random(11)
     step_ns = period_ns // max(1, spans)
@@ -59,7 +61,8 @@ def _requests(
         told.resource.attributes.append(_attribute("service.name", "builder"))
         records = told.scope_logs.add().log_records
         for _ in range(SPANS_A_REQUEST // SPANS_A_TRACE):
-            of = ids[rng.randrange(len(ids))]
+            now = made * len(small) // spans + rng.randrange(AT_A_TIME)
+            of = rng.choice(large) if rng.random() < LARGE_SHARE else small[min(now, len(small) - 1)]
             component = COMPONENTS[rng.randrange(len(COMPONENTS))]
             said = [
                 _attribute("sonde.orchestration.id", of),

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import httpx
 
-from bench.orchestrations.load import COMPONENTS, SPANS_A_TRACE, send_orchestrations
+from bench.orchestrations.load import COMPONENTS, LARGE_SHARE, SPANS_A_TRACE, send_orchestrations
 from bench.server_process import SondeServer, usage
 
 HEADING = "## Orchestrations"
 
-_PERIOD_NS = 55 * 60 * 10**9
+_PERIOD_NS = 23 * 3600 * 10**9
 _Ask = Callable[[httpx.Client, str, str], int]
 
 
@@ -54,14 +54,12 @@ def measure_orchestrations(server: SondeServer, spans: int, runs: int) -> Orches
     """Stores the spans of small and large orchestrations, and asks for one after the other."""
     small = [f"orc_{number:04}" for number in range(150)]
     large = [f"orc_large_{number}" for number in range(5)]
-    # Each name stands for a share of the traces.
-    drawn = small + [each for each in large for _ in range(10)]
     now = time.time_ns()
-    events = send_orchestrations(server, spans, drawn, now - _PERIOD_NS, _PERIOD_NS)
+    events = send_orchestrations(server, spans, small, large, now - _PERIOD_NS, _PERIOD_NS)
     load_average = os.getloadavg()[0]
     answered: list[Answered] = []
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        for ids, share in ((small, 1), (large, 10)):
+        for ids, share in ((small, 1 - LARGE_SHARE), (large, LARGE_SHARE)):
             for question, ask, at_most in _QUESTIONS:
                 answered.append(
                     _time(
@@ -70,7 +68,7 @@ def measure_orchestrations(server: SondeServer, spans: int, runs: int) -> Orches
                         question,
                         ask,
                         ids,
-                        spans * share // len(drawn),
+                        round(spans * share / len(ids)),
                         runs if at_most else runs // 5,
                         at_most,
                     )
@@ -98,7 +96,7 @@ def _timeline(client: httpx.Client, of: str, component: str) -> int:
 
 
 def _list(client: httpx.Client, of: str, component: str) -> int:
-    return len(_get(client, "orchestrations", since="1h", limit="20")["orchestrations"])
+    return len(_get(client, "orchestrations", limit="20")["orchestrations"])
 
 
 # What has no limit of its own is asked a fifth as often.
@@ -106,7 +104,7 @@ _QUESTIONS: list[tuple[str, _Ask, float | None]] = [
     ("`list_spans` by orchestration and component, 100", _spans, 50),
     ("`list_events` by orchestration and component, 100", _events, 50),
     ("the timeline of one, 1000 spans and 1000 events", _timeline, None),
-    ("the newest 20 orchestrations of the last hour", _list, None),
+    ("the newest 20 orchestrations of the last 24 hours", _list, None),
 ]
 
 
@@ -151,9 +149,10 @@ def orchestrations_section(figures: OrchestrationFigures, command: str) -> list[
         HEADING,
         "",
         f"Written by `{command}`: {_thousands(figures.spans)} spans in traces of {SPANS_A_TRACE} and "
-        f"{_thousands(figures.events)} events within the last hour, all of them of one of "
+        f"{_thousands(figures.events)} events within the last day, all of them of one of "
         f"{figures.orchestrations} orchestrations, told by {len(COMPONENTS)} components. Over the HTTP API, "
-        "one connection, random values, the last 24 hours. CPU is the server's for one answer, the mean. "
+        "one connection, random values, the last 24 hours; the small ones "
+        "follow each other, the large ones go on all day. CPU is the server's for one answer, the mean. "
         f"Load average of the machine before the questions: {figures.load_average:.1f}.",
         "",
         "| question | spans of the orchestration | best | median | p95 | CPU | at most | rows answered |",
