@@ -11,7 +11,7 @@ from tests.unit.query.otlp import HOUR, MS, SECOND, S, request, span_id, trace_i
 from sonde.errors import BadRequest, NotFound, SearchSyntaxError
 from sonde.query import runs
 from sonde.query.run_answers import Run, RunPage, RunSummary
-from sonde.query.runs import Wanted
+from sonde.query.runs_wanted import Wanted
 from sonde.query.search import parse
 from sonde.query.time import TimeRange
 from sonde.store import Database

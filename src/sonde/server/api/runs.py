@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from sonde.query import runs
 from sonde.query.run_answers import Run, RunPage
-from sonde.query.runs import Wanted
+from sonde.query.runs_wanted import Wanted
 from sonde.server.api.parameters import PageOf, answer, listed
 from sonde.server.dependencies import DatabaseOf, require
 
