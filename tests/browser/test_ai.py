@@ -86,6 +86,10 @@ def test_a_session_reads_as_a_conversation(server: SondeServer, open_page: OpenP
     expect(turns).to_have_count(4)
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(r"#/ai(\?|$)"))
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Go to").fill(ai_seed.SESSION)
+    page.get_by_role("option").filter(has_text="Conversation").click(timeout=20_000)
+    expect(turns).to_have_count(4)
 
 
 def test_traces_runs_and_entities_lead_to_the_conversation(server: SondeServer, open_page: OpenPage) -> None:

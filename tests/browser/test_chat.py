@@ -149,8 +149,15 @@ def test_a_refusal_of_the_model_is_shown_and_recorded(server: SondeServer, page:
     assert failed["generate_content gemini-2.5-flash"]["attributes"]["error.type"] == "429"
 
 
-def test_the_conversation_goes_on(page: Page) -> None:
+def test_the_conversation_goes_on(server: SondeServer, page: Page) -> None:
     ask(page, "What is a span?")
-    ask(page, "Who are you?")
+    trace_id = ask(page, "Who are you?")
 
     expect(page.locator("li.model p").last).to_contain_text("I am a stand-in")
+
+    stored(server, trace_id)
+    found = httpx.get(f"{server.url}/api/v1/ai/sessions", timeout=30).json()["sessions"]
+    session = next(each for each in found if each["calls"] == 2)
+    turns = httpx.get(f"{server.url}/api/v1/ai/sessions/{session['sessionId']}", timeout=30).json()["turns"]
+    assert [turn["model"] for turn in turns] == ["gemini-2.5-flash"] * 2
+    assert session["costUsd"] == pytest.approx(sum(turn["costUsd"] for turn in turns))

@@ -12,7 +12,7 @@ import orjson
 from sonde.errors import BadRequest
 from sonde.query.ai_answers import AiCall, AiCallList
 from sonde.query.ai_columns import columns, marked
-from sonde.query.ai_prices import CLASS, Price, class_params, price, price_data
+from sonde.query.ai_prices import CLASS, Price, Prices, class_params, price, price_data
 from sonde.query.ai_repeats import Nesting, repeated, suspects
 from sonde.query.counts import ending_now
 from sonde.query.exactness import reading
@@ -162,7 +162,8 @@ def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limi
         params,
         settings=found.settings,
     ).rows
-    return {"calls": [call(row) for row in rows], "prices": price_data(), "exact": found.exact}
+    prices = Prices()
+    return {"calls": [call(row, prices) for row in rows], "prices": price_data(), "exact": found.exact}
 
 
 CALL_FIELDS = ("finish", "firstTokenS", "conversation", "user")
@@ -179,7 +180,7 @@ def detailed(spans: str) -> str:
     )
 
 
-def call(row: Sequence[Any]) -> AiCall:
+def call(row: Sequence[Any], prices: Prices) -> AiCall:
     """The call in a row of `ai_calls.sql`."""
     (provider, model, asked, tier, epoch, clock, _, at, took, trace_id, span_id, failed) = row[:12]
     operation, tokens, told_cost, finish, first_token_s = row[12], row[13:18], *row[18:21]
@@ -187,7 +188,7 @@ def call(row: Sequence[Any]) -> AiCall:
     input_, cached, written, output, reasoning = tokens
     has_tokens = input_ + output > 0
     priced = (
-        price((provider, model, asked, tier, epoch, clock), at_ns=at, input_tokens=input_)
+        prices.of((provider, model, asked, tier, epoch, clock), at_ns=at, input_tokens=input_)
         if has_tokens
         else None
     )

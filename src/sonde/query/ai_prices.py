@@ -90,6 +90,19 @@ def price(of: Class, *, at_ns: int, input_tokens: float) -> Price | None:
     return None
 
 
+class Prices:
+    """Prices of the classes of one question: of several calls of a class the price is looked for once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Class, Price | None] = {}
+
+    def of(self, of: Class, *, at_ns: int, input_tokens: float) -> Price | None:
+        """As `price`."""
+        if of not in self._known:
+            self._known[of] = price(of, at_ns=at_ns, input_tokens=input_tokens)
+        return self._known[of]
+
+
 def price_data() -> PriceData:
     """What the prices are from."""
     today = datetime.now(UTC).date()

@@ -11,7 +11,7 @@ from sonde.query import cursors
 from sonde.query.ai_answers import AiConversation, AiMessage, AiSession, AiSessionPage, AiTurn, SessionEntity
 from sonde.query.ai_calls import CALL_FIELDS, COUNTED, Calls, call, calls_in, detailed
 from sonde.query.ai_messages import Message, SpanEvent, messages_of, tool_messages_of
-from sonde.query.ai_prices import CLASS, class_params, price_data
+from sonde.query.ai_prices import CLASS, Prices, class_params, price_data
 from sonde.query.ai_usage import Sum, cost_of
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
@@ -80,12 +80,13 @@ def _summaries(
         {**found.params, **class_params(found.range), **params},
         settings=found.settings,
     ).rows
+    prices = Prices()
     answer: list[tuple[int, AiSession]] = []
     for session_id, first, last, traces, user, models, classes in rows:
         total = Sum()
         for each in classes:
             of, rest = each[:6], each[6:]
-            total.add(of[0], cost_of(of, rest)[0], rest)
+            total.add(of[0], cost_of(of, rest, prices)[0], rest)
         answer.append(
             (
                 last,
@@ -205,13 +206,14 @@ def _turns(
             if row[30] != "tool":
                 told.new_of(_messages(row))
     turns: list[AiTurn] = []
+    prices = Prices()
     for row in rows:
         kind, tool = row[30], row[31]
         messages = _messages(row)
         new, repeated = (messages, 0) if kind == "tool" else told.new_of(messages)
         turns.append(
             {
-                **call(row),
+                **call(row, prices),
                 "kind": kind,
                 "tool": tool,
                 "messages": [_message(each) for each in new[-MOST_MESSAGES:]],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sonde.errors import BadRequest
 from sonde.query.ai_answers import AiFigures, AiSeries, AiUsage, UnknownModel
 from sonde.query.ai_calls import COUNTED, Calls, calls_in
-from sonde.query.ai_prices import CLASS, class_params, price, price_data
+from sonde.query.ai_prices import CLASS, Class, Prices, class_params, price_data
 from sonde.query.counts import ending_now, step_of
 from sonde.query.search import Node, condition
 from sonde.query.statements import statement
@@ -109,9 +109,9 @@ def usage(database: Database, node: Node, range_: TimeRange, *, by: Dimension, l
     rows = _sums(database, found, sql, value, params)
     by_value: dict[str, Sum] = {}
     unknown: dict[tuple[str, str], Sum] = {}
-    total = Sum()
+    total, prices = Sum(), Prices()
     for value_, of, rest in rows:
-        cost, is_known = cost_of(of, rest)
+        cost, is_known = cost_of(of, rest, prices)
         provider, model = of[0], of[1] or of[2]
         by_value.setdefault(value_, Sum()).add(provider, cost, rest)
         total.add(provider, cost, rest)
@@ -156,8 +156,9 @@ def series(database: Database, node: Node, range_: TimeRange, *, step_ns: int | 
     found = calls_in(database, condition(node, "spans"), range_)
     rows = _sums(database, found, found.sql, "toString(intDiv(at, {step:Int64}))", {"step": step_ns})
     by_step: dict[int, Sum] = {}
+    prices = Prices()
     for bucket, of, rest in rows:
-        by_step.setdefault(int(bucket), Sum()).add(of[0], cost_of(of, rest)[0], rest)
+        by_step.setdefault(int(bucket), Sum()).add(of[0], cost_of(of, rest, prices)[0], rest)
     buckets = range(range_.since_ns // step_ns, (range_.until_ns - 1) // step_ns + 1)
     nothing = Sum()
     sums = [by_step.get(bucket, nothing).figures for bucket in buckets]
@@ -174,7 +175,7 @@ def series(database: Database, node: Node, range_: TimeRange, *, step_ns: int | 
     }
 
 
-Row = tuple[str, tuple[str, str, str, int, int, int], Sequence[Any]]
+Row = tuple[str, Class, Sequence[Any]]
 
 
 def _sums(database: Database, found: Calls, sql: str, value: str, params: dict[str, object]) -> list[Row]:
@@ -187,12 +188,12 @@ def _sums(database: Database, found: Calls, sql: str, value: str, params: dict[s
     return [(row[0], (row[1], row[2], row[3], row[4], row[5], row[6]), row[7:]) for row in rows]
 
 
-def cost_of(of: tuple[str, str, str, int, int, int], rest: Sequence[Any]) -> tuple[float | None, bool]:
+def cost_of(of: Class, rest: Sequence[Any], prices: Prices) -> tuple[float | None, bool]:
     """What a class of calls cost, and whether its model has a price (or needs none)."""
     calls, _, input_, cached, written, output, _, told, _, at, sample, _ = rest
     if not input_ + output:
         return (told or None), True
-    priced = price(of, at_ns=at, input_tokens=sample)
+    priced = prices.of(of, at_ns=at, input_tokens=sample)
     if priced is None:
         return (told or None), False
     return priced.of(calls if priced.call else 0, input_, cached, written, output), True
@@ -200,9 +201,9 @@ def cost_of(of: tuple[str, str, str, int, int, int], rest: Sequence[Any]) -> tup
 
 def _whole(database: Database, found: Calls) -> tuple[Sum, dict[tuple[str, str], Sum]]:
     """The total of calls and the unknown models, each call once."""
-    total, unknown = Sum(), dict[tuple[str, str], Sum]()
+    total, unknown, prices = Sum(), dict[tuple[str, str], Sum](), Prices()
     for _, of, rest in _sums(database, found, found.sql, "''", {}):
-        cost, is_known = cost_of(of, rest)
+        cost, is_known = cost_of(of, rest, prices)
         total.add(of[0], cost, rest)
         if not is_known:
             unknown.setdefault((of[0], of[1] or of[2]), Sum()).add(of[0], cost, rest)
