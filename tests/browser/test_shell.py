@@ -66,13 +66,13 @@ def test_what_a_page_shows_first_is_asked_for_before_its_scripts_are_there(
     page = open_page(f"{seeded.url}/{path}")
     expect(page.locator("main h1")).to_be_visible()
 
-    # The view has taken it, and the page had not been read when it was asked for.
-    assert page.evaluate("window.early.size") == 0
-    assert page.evaluate(
+    # The view takes it, and the page had not been read when it was asked for.
+    page.wait_for_function("window.early.size === 0")
+    page.wait_for_function(
         """(ending) => performance.getEntriesByType("resource").some((each) =>
             new URL(each.name).pathname.endsWith(`/api/v1/${ending}`)
             && each.startTime < performance.getEntriesByType("navigation")[0].domInteractive)""",
-        question,
+        arg=question,
     )
 
 
