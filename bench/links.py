@@ -22,6 +22,8 @@ HEADING: Final = "## From an entity to its run"
 _AT_ONCE: Final = 10_000
 _LINKS_OF_A_RUN: Final = 100
 _LOOKED_AT_OFTEN: Final = 1000
+# A call that takes longer than `links.timeout_s` is a figure, not a failure.
+_PATIENCE_S: Final = 30.0
 
 
 def links_section(folder: Path, count: int, command: str, *, quick: bool) -> list[str]:
@@ -50,7 +52,7 @@ def links_section(folder: Path, count: int, command: str, *, quick: bool) -> lis
         server.close()
     if shutil.which("redis-server"):
         with _redis(folder) as url:
-            with Links(redis_url=url, links_store="redis") as links:
+            with Links(redis_url=url, links_store="redis", links_timeout_s=_PATIENCE_S) as links:
                 for first in range(0, count, _AT_ONCE):
                     names = [f"pym_{n}" for n in range(first, min(count, first + _AT_ONCE))]
                     links.store_telemetry_many({"payment": names}, f"run_{first}")
@@ -104,7 +106,7 @@ def _http(server: SondeServer, count: int, runs: int) -> list[str]:
 
 def _sdk(store: str, count: int, runs: int, **settings: Any) -> list[str]:
     rng = random.Random(2)
-    with Links(**settings) as links:
+    with Links(**settings, links_timeout_s=_PATIENCE_S) as links:
         for number in range(_LOOKED_AT_OFTEN if store != "Redis" else 0):
             links.get_telemetry("payment", f"pym_{number}")
 

@@ -71,6 +71,29 @@ def test_the_newest_write_wins_whatever_came_first(http: httpx.Client) -> None:
     assert [run["runId"] for run in runs] == ["run_new", "run_old"]
 
 
+def test_a_link_that_was_looked_at_gives_way_to_what_telemetry_tells(http: httpx.Client) -> None:
+    assert get(http, "pym_seen").status_code == 404
+    for run in ("run_1", "run_2"):
+        http.post("/v1/logs", json=touching("pym_seen", run)).raise_for_status()
+        http.post("/api/v1/flush")
+        for _ in range(2):
+            assert get(http, "pym_seen").json()["runId"] == run
+            asked = {"entities": [{"type": "payment", "id": "pym_seen"}]}
+            (found,) = http.post("/api/v1/links/query", json=asked).json()["links"]
+            assert found["link"]["runId"] == run
+    http.post("/v1/logs", json=touching("pym_seen", "run_0", at_ns=time.time_ns() - 3_600 * 10**9))
+    http.post("/api/v1/flush")
+    assert get(http, "pym_seen").json()["runId"] == "run_2"
+
+
+def touching(entity_id: str, run_id: str, at_ns: int = 0) -> dict[str, Any]:
+    """A request of logs that tells of a payment in a run."""
+    said = {"sonde.entity.payment": entity_id, "sonde.run.id": run_id}
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in said.items()]
+    record = {"timeUnixNano": str(at_ns or time.time_ns()), "attributes": attributes}
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+
+
 def test_what_there_is_not_is_told_apart(http: httpx.Client) -> None:
     long_ago = (datetime.now(UTC) - timedelta(days=15)).isoformat()
     store(http, "pym_expired", recordedAt=long_ago)
