@@ -150,12 +150,13 @@ function options(box, height, latest, setPointed) {
   };
 }
 
-// What stands below the bars; not where the edge would cut it.
+// What stands below the bars; not where it would be cut, or stand below the other axis.
 function labels(chart, found, _, __, stepS) {
   const width = chart.bbox.width / devicePixelRatio;
   return found.map((at) => {
     const text = moment(at * 1e3, stepS);
-    return chart.valToPos(at, "x") + (text.length * LETTER_PX) / 2 > width ? "" : text;
+    const [place, half] = [chart.valToPos(at, "x"), (text.length * LETTER_PX) / 2];
+    return place < half || place + half > width ? "" : text;
   });
 }
 

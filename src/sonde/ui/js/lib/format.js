@@ -56,7 +56,7 @@ export function bytes(size) {
 // US dollars; small sums with three significant digits.
 export function dollars(value) {
   if (value === null || value === undefined) return "–";
-  if (value !== 0 && Math.abs(value) < 0.01) return `$${Number(value.toPrecision(3))}`;
+  if (value !== 0 && Math.abs(value) < 0.01) return `$${value.toLocaleString("en-US", { maximumSignificantDigits: 3 })}`;
   return Math.abs(value) < 1 ? `$${value.toFixed(3)}` : `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
