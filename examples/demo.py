@@ -65,18 +65,18 @@ EXAMPLES = (
     Example(
         "signin_pipeline",
         "people sign in through layers of Lua scripts",
-        ("query --type traces trigger:before_signin",),
+        ("pipelines --trigger before_signin",),
     ),
     Example(
         "orchestrator",
         "an orchestrator, its sync daemon and a verifier of both",
-        ("query --type events --event-type state.transition", "verify {here}/orchestrator/contract.yaml"),
+        ("orchestrations", "verify {here}/orchestrator/contract.yaml"),
         arguments=("--pause", "15"),
     ),
     Example(
         "billing",
         "monthly billing runs on Celery: charges, invoices, webhooks, retries",
-        ("query sonde.entity.payment:pym_2026_01_2",),
+        ("entities show payment pym_2026_01_2",),
         arguments=("--pause", "20"),
         needs="redis-server",
         packages=REDIS,
@@ -92,7 +92,7 @@ EXAMPLES = (
     Example(
         "chat",
         "a chat from the browser to the database, with a stand-in of a model",
-        ("query 'gen_ai.usage.cost:>0'",),
+        ("ai --by user",),
         arguments=("--folder", "{folder}/chat", "--visitor", "20"),
         needs="npm",
         packages="apt-get install npm, brew install node",
