@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Paging, Server, Times, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 if TYPE_CHECKING:
@@ -65,19 +55,16 @@ LimitOption = Annotated[int | None, typer.Option(min=1, help="Rows at most.")]
 
 
 @app.callback()
+@grouped
 def command(
     context: typer.Context,
     by: Annotated[By, typer.Option(help="What rows are made of.", case_sensitive=False)] = By.MODEL,
     search: SearchOption = "",
     limit: LimitOption = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """Show tokens, calls, errors and cost of AI calls; `sessions`, `show SESSION` and `calls` look closer.
 
@@ -98,14 +85,13 @@ def command(
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
     from sonde.cli.table import Table, print_lines
     from sonde.cli.terminal import harmless, harmless_json, note, out
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params()
     params |= {"by": by.value, "limit": limit or 1000} | ({"q": search.strip()} if search.strip() else {})
-    shape = chosen_format(format, export)
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
+    shape = output.shape()
+    with server.open() as source, caret_under(search):
         text = source.get_text(AI_USAGE.path, params)
     usage = json.loads(text)
     if shape is Format.TABLE:
@@ -123,7 +109,7 @@ def command(
         if usage["rowCount"] > len(usage["rows"]):
             note(f"only the first {len(usage['rows'])} of {usage['rowCount']:,}: --limit shows more")
     else:
-        with destination(export) as file:
+        with destination(output.export) as file:
             if shape is Format.JSON:
                 file.write(harmless_json(text) + "\n")
             else:
@@ -133,19 +119,14 @@ def command(
 
 
 @app.command("sessions")
+@grouped
 def sessions(
     search: SearchOption = "",
-    limit: LimitOption = None,
-    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List sessions of AI calls, the last active first, with tokens and cost.
 
@@ -158,34 +139,29 @@ def sessions(
     from sonde.cli.ai_columns import AI_SESSIONS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
-    params |= {name: value for name, value in (("q", search.strip()), ("cursor", cursor or "")) if value}
-    if limit is not None:
-        params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
+    params = times.params() | paging.params()
+    if search.strip():
+        params["q"] = search.strip()
+    with server.open() as source, caret_under(search):
         listing = Listing(source, AI_SESSIONS, params)
-        count = listing.write(chosen_format(format, export), export=export, everything=all)
+        count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count:
         nothing_found("sessions", search, params)
 
 
 @app.command("calls")
+@grouped
 def calls(
     sort: Annotated[
         Sort, typer.Option(help="Which come first; or only those that failed or were cut off.")
     ] = Sort.NEWEST,
     search: SearchOption = "",
     limit: LimitOption = 100,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List single AI calls: the slowest, the dearest, those that failed or that were cut off.
 
@@ -200,26 +176,24 @@ def calls(
     from sonde.cli.ai_columns import AI_CALLS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params()
     params |= {"sort": sort.value, "limit": limit or 100} | ({"q": search.strip()} if search.strip() else {})
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
-        count = Listing(source, AI_CALLS, params).write(chosen_format(format, export), export=export)
+    with server.open() as source, caret_under(search):
+        count = Listing(source, AI_CALLS, params).write(output.shape(), export=output.export)
     if not count:
         nothing_found("AI calls", search, params)
 
 
 @app.command("show")
+@grouped
 def show(
     session: Annotated[str, typer.Argument(help="Id of the session.", show_default=False)],
     limit: Annotated[int | None, typer.Option(min=1, help="Calls and tools at most. By default 100.")] = None,
     cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """Show one session as a conversation: messages and tool calls in order, with tokens and cost.
 
@@ -233,15 +207,13 @@ def show(
     """
     from urllib.parse import quote
 
-    from sonde.cli.source import open_source
-
-    shape = chosen_format(format, export)
+    shape = output.shape()
     params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
     if limit is not None:
         params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         text = source.get_text(f"/api/v1/ai/sessions/{quote(session, safe='')}", params)
-    _write(text, shape, export)
+    _write(text, shape, output.export)
 
 
 def _write(text: str, shape: Format, export: Path | None) -> None:

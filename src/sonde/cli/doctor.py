@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sonde.cli.options import DataDirOption, Format, FormatOption, KeyOption, UrlOption, read_settings
+from sonde.cli.groups import Server, grouped
+from sonde.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from sonde.cli.checks import Finding
 
 
+@grouped
 def command(
     format: FormatOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Say what is wrong here and how to mend it.
 
@@ -37,7 +38,7 @@ def command(
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.exits import ExitCode
 
-    findings = run(read_settings(url, data_dir, api_key))
+    findings = run(server.settings())
     seen: list[Finding] = []
     if format is None or format is Format.TABLE:
         _show(_kept(findings, seen))

@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import AllTimes, Output, Paging, Server, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 if TYPE_CHECKING:
@@ -37,20 +27,15 @@ _ENTRY_CSV = (
 
 
 @app.callback()
+@grouped
 def command(
     context: typer.Context,
     search: Annotated[str, typer.Option("--search", "-q", help="An id, or how it begins.")] = "",
     type: Annotated[str, typer.Option("--type", help="Only entities of this type, e.g. payment.")] = "",
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
-    ] = None,
-    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    server: Server,
 ) -> None:
     """Find business objects by id, of any type; `sonde entities show TYPE ID` tells what happened to one.
 
@@ -67,16 +52,13 @@ def command(
     from sonde.cli.columns import ENTITIES
     from sonde.cli.exits import ExitCode
     from sonde.cli.listing import Listing
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import note
 
-    wanted = {"q": search.strip(), "type": type.strip(), "cursor": cursor or ""}
-    params: dict[str, str | int] = {name: value for name, value in wanted.items() if value}
-    if limit is not None:
-        params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    wanted = {"q": search.strip(), "type": type.strip()}
+    params = paging.params() | {name: value for name, value in wanted.items() if value}
+    with server.open() as source:
         listing = Listing(source, ENTITIES, params)
-        count = listing.write(chosen_format(format, export), export=export, everything=all)
+        count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count:
         named = f"{type.strip() or 'entity'} {'begins with ' if search else ''}{search.strip()}".strip()
         note(f"no {named} is known")
@@ -84,6 +66,7 @@ def command(
 
 
 @app.command("show")
+@grouped
 def show(
     entity_type: Annotated[
         str, typer.Argument(metavar="TYPE", help="Its type, e.g. payment.", show_default=False)
@@ -91,14 +74,10 @@ def show(
     entity_id: Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_default=False)],
     limit: Annotated[int, typer.Option(min=1, max=200, help="Runs and traces at most.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: AllTimes,
+    server: Server,
 ) -> None:
     """Show everything that happened to a business object, newest first: the runs and traces that touched it,
     what each did and said, and what else they touched.
@@ -117,21 +96,20 @@ def show(
     from sonde.cli.exits import ExitCode
     from sonde.cli.listing import destination
     from sonde.cli.query import span_of_time
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import harmless, harmless_json, note
 
-    shape = chosen_format(format, export)
-    params: dict[str, str | int] = {"limit": limit, **time_params(time_range, since, until)}
+    shape = output.shape()
+    params: dict[str, str | int] = {"limit": limit, **times.params()}
     if cursor:
         params["cursor"] = cursor
     path = f"/api/v1/entities/{quote(entity_type, safe='')}/{quote(entity_id, safe='')}"
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         text = source.get_text(path, params)
     answer = json.loads(text)
     if shape is Format.TABLE:
         _draw(answer)
     else:
-        with destination(export) as file:
+        with destination(output.export) as file:
             if shape is Format.JSON:
                 file.write(harmless_json(text) + "\n")
             else:
@@ -139,7 +117,7 @@ def show(
     if answer["nextCursor"] and shape is not Format.JSON:
         note(f"there are more: --limit, or --cursor {answer['nextCursor']}")
     if not answer["entries"]:
-        when = span_of_time(params) if len(params) > 1 else " in the last 30 days"
+        when = span_of_time(params) if times.bounds() else " in the last 30 days"
         note(f"nothing happened to {harmless(entity_type)} {harmless(entity_id)}{when}")
         raise typer.Exit(ExitCode.NOTHING)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sonde.cli.options import DataDirOption, KeyOption, UrlOption, read_settings
+from sonde.cli.groups import Server, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ BATCH_TRACES = 200
 LIVE_BATCH_S = 0.5
 
 
+@grouped
 def command(
     count: Annotated[int, typer.Option(min=1, help="How many requests (traces) to make.")] = 100,
     services: Annotated[str | None, typer.Option(help="Names of the services, separated by commas.")] = None,
@@ -38,9 +39,8 @@ def command(
     end: Annotated[
         str | None, typer.Option(metavar="TIME", help="When the last one happened. By default now.")
     ] = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Make spans, logs, events, records and metrics of a web shop, with errors, and send them.
 
@@ -65,7 +65,7 @@ def command(
 
     if rate is not None and end is not None:
         raise BadRequest("cannot use --rate together with --end", hint="--rate sends as it happens, now")
-    settings = read_settings(url, data_dir, api_key)
+    settings = server.settings()
     window_ns = int(_seconds(time_range) * 1e9)
     end_ns = time.time_ns() if end is None else _unix_ns(end)
     seed = seed if seed is not None else time.time_ns()
@@ -74,11 +74,11 @@ def command(
     with open_source(settings, server_only="send traffic") as source:
         source.get_text("/healthz")
         assert source.server is not None
-        server = source.server.url
+        address = source.server.url
     from sonde.cli.progress import bar
     from sonde.cli.sender import Sender
 
-    sender = Sender(server, settings.api_key)
+    sender = Sender(address, settings.api_key)
     try:
         with bar("requests", count) as advance:
             if rate is None:
@@ -87,7 +87,7 @@ def command(
                 sent = _send_live(sender, traffic, records, count, rate, advance)
     finally:
         sender.close()
-    note(f"{count} traces sent to {server}: {sent[0]} spans, {sent[1]} log records, metrics")
+    note(f"{count} traces sent to {address}: {sent[0]} spans, {sent[1]} log records, metrics")
 
 
 def _send_past(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sonde.cli.options import DataDirOption, Format, FormatOption, KeyOption, UrlOption, read_settings
+from sonde.cli.groups import Server, grouped
+from sonde.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
     from sonde.settings import Settings
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 COMPONENTS = ("server", "links")
 
 
+@grouped
 def command(
     component: Annotated[
         str | None, typer.Option(help=f"Only this one: {' or '.join(COMPONENTS)}.", show_default=False)
     ] = None,
     format: FormatOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Say whether the server and the stores of links answer, and how fast.
 
@@ -44,7 +45,7 @@ def command(
         raise BadRequest(
             f"cannot look at the component {component!r}", hint=f"there are {', '.join(COMPONENTS)}"
         )
-    settings = read_settings(url, data_dir, api_key)
+    settings = server.settings()
     checks: list[dict[str, Any]] = []
     if component in (None, "server"):
         checks.append(_server(settings))

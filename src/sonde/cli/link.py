@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Server, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
 )
 
 if TYPE_CHECKING:
@@ -35,15 +29,15 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id.", show_de
 
 
 @app.command("set")
+@grouped
 def set_link(
     entity_type: TypeArgument,
     entity_id: IdArgument,
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.", show_default=False)],
     run_url: Annotated[str, typer.Option(help="Address of the run's page.", show_default=False)] = "",
     trace_id: Annotated[str, typer.Option(help="Id of its trace.", show_default=False)] = "",
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Store that a run touched a business object, now.
 
@@ -53,7 +47,6 @@ def set_link(
 
       sonde link set payment pym_123 run_abc --run-url https://jobs.example.com/run_abc
     """
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import note
 
     link = {
@@ -63,20 +56,19 @@ def set_link(
         "runUrl": run_url,
         "traceId": trace_id,
     }
-    with open_source(read_settings(url, data_dir, api_key), server_only="store links") as source:
+    with server.open(server_only="store links") as source:
         source.send("/api/v1/links", link)
     note(f"{entity_type} {entity_id} leads to the run {run_id}")
 
 
 @app.command("get")
+@grouped
 def get(
     entity_type: TypeArgument,
     entity_id: IdArgument,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """Show the run that touched a business object last, and where to look at it.
 
@@ -89,26 +81,25 @@ def get(
       sonde link get payment pym_123 --format json | jq -r .runId
     """
     from sonde.cli.listing import destination
-    from sonde.cli.source import open_source
 
-    shape = chosen_format(format, export)
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    shape = output.shape()
+    with server.open() as source:
         text = source.get_text("/api/v1/links", {"type": entity_type, "id": entity_id})
     if shape is Format.TABLE:
         _show(json.loads(text))
         return
-    with destination(export) as file:
+    with destination(output.export) as file:
         _write(file, text, [json.loads(text)], shape, _LINK_FIELDS)
 
 
 @app.command("open")
+@grouped
 def open_page(
     entity_type: TypeArgument,
     entity_id: IdArgument,
     show: Annotated[bool, typer.Option("--print", help="Only print the address.")] = False,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Open the page of the run that touched a business object last, in the browser.
 
@@ -122,10 +113,9 @@ def open_page(
     """
     import webbrowser
 
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import harmless, note
 
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         found = source.get("/api/v1/links", {"type": entity_type, "id": entity_id})
         served = source.server is not None
     address = str(found["url"])
@@ -137,15 +127,14 @@ def open_page(
 
 
 @app.command("history")
+@grouped
 def history(
     entity_type: TypeArgument,
     entity_id: IdArgument,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 50,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """List all runs that touched a business object, newest first, with their attempts and how they ended.
 
@@ -159,13 +148,12 @@ def history(
     """
     from sonde.cli.exits import ExitCode
     from sonde.cli.listing import destination
-    from sonde.cli.source import open_source
     from sonde.cli.table import Table, print_lines
     from sonde.cli.terminal import note, out
 
-    shape = chosen_format(format, export)
+    shape = output.shape()
     params: dict[str, str | int] = {"type": entity_type, "id": entity_id, "limit": limit}
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         text = source.get_text("/api/v1/links/history", params)
     answer = json.loads(text)
     runs: list[Row] = answer["runs"]
@@ -174,7 +162,7 @@ def history(
             console = out()
             print_lines(Table(_history_columns(), console.width).lines(runs), console)
     else:
-        with destination(export) as file:
+        with destination(output.export) as file:
             _write(file, text, runs, shape, _HISTORY_FIELDS)
     if answer["truncated"]:
         note(f"only the newest {len(runs)}: --limit sets how many")

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Server, Times, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +25,7 @@ if TYPE_CHECKING:
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
+@grouped
 def command(
     name: Annotated[
         str | None,
@@ -55,14 +46,10 @@ def command(
     step: Annotated[
         str | None, typer.Option(help="Width of a point, e.g. 1m. By default what suits the time.")
     ] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List metrics, or show the series of one with a sparkline.
 
@@ -79,20 +66,19 @@ def command(
     from sonde.cli.columns import METRICS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
     from sonde.errors import BadRequest
 
     wanted = {"aggregate": aggregate, "by": by, "where": where, "step": step}
     given = {option: value for option, value in wanted.items() if value is not None}
     if name is None and given:
         raise BadRequest(f"cannot use --{next(iter(given))} without the name of a metric")
-    params: dict[str, str | int] = {**time_params(time_range, since, until), **given}
-    shape = chosen_format(format, export)
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(where or ""):
+    params: dict[str, str | int] = {**times.params(), **given}
+    shape = output.shape()
+    with server.open() as source, caret_under(where or ""):
         if name is None:
-            count = Listing(source, METRICS, params).write(shape, export=export)
+            count = Listing(source, METRICS, params).write(shape, export=output.export)
         else:
-            count = _write_series(source, name, params, shape, export)
+            count = _write_series(source, name, params, shape, output.export)
     if not count:
         nothing_found(f"points of {name}" if name else "metrics", where or "", params)
 

@@ -21,7 +21,7 @@ class Format(StrEnum):
 
 
 _SERVER = "Which server"
-_TIME = "Which time"
+TIME_PANEL = "Which time"
 
 UrlOption = Annotated[
     str | None,
@@ -55,7 +55,10 @@ FormatOption = Annotated[
 TimeRangeOption = Annotated[
     str | None,
     typer.Option(
-        "--time-range", metavar="24h", help="The last 15m, 24h, 7d … By default 24h.", rich_help_panel=_TIME
+        "--time-range",
+        metavar="24h",
+        help="The last 15m, 24h, 7d … By default 24h.",
+        rich_help_panel=TIME_PANEL,
     ),
 ]
 SinceOption = Annotated[
@@ -64,11 +67,11 @@ SinceOption = Annotated[
         "--since",
         metavar="TIME",
         help="Not older than: 15m, 2026-05-01T14:00 (local), …Z, or Unix time.",
-        rich_help_panel=_TIME,
+        rich_help_panel=TIME_PANEL,
     ),
 ]
 UntilOption = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="Not newer than.", rich_help_panel=_TIME)
+    str | None, typer.Option("--until", metavar="TIME", help="Not newer than.", rich_help_panel=TIME_PANEL)
 ]
 ExportOption = Annotated[
     Path | None,

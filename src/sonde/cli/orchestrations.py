@@ -7,19 +7,9 @@ from typing import Annotated
 
 import typer
 
+from sonde.cli.groups import AllTimes, Output, Paging, Server, Times, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 app = typer.Typer(invoke_without_command=True)
@@ -28,6 +18,7 @@ _FILTER = "Filters (all must match)"
 
 
 @app.callback()
+@grouped
 def command(
     context: typer.Context,
     status: Annotated[
@@ -43,19 +34,11 @@ def command(
         bool,
         typer.Option("--violations", help="Only those in which a rule was broken.", rich_help_panel=_FILTER),
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
-    ] = None,
-    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List orchestrations, newest first; `sonde orchestrations show ID` shows one.
 
@@ -74,26 +57,23 @@ def command(
     from sonde.cli.columns import ORCHESTRATIONS
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params() | paging.params()
     wanted = {
         "status": ",".join(status or ()),
         "component": component or "",
         "violations": "true" if violations else "",
-        "cursor": cursor or "",
     }
     params |= {name: value for name, value in wanted.items() if value}
-    if limit is not None:
-        params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         listing = Listing(source, ORCHESTRATIONS, params)
-        count = listing.write(chosen_format(format, export), export=export, everything=all)
+        count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count and listing.next_cursor is None:
         nothing_found("orchestrations", "", params)
 
 
 @app.command("show")
+@grouped
 def show(
     orchestration_id: Annotated[
         str, typer.Argument(metavar="ID", help="Id of the orchestration.", show_default=False)
@@ -103,14 +83,10 @@ def show(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Most spans, and most events. By default 1000.")
     ] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: AllTimes,
+    server: Server,
 ) -> None:
     """Show one orchestration: its phases, what each component did, what happened, what was violated.
 
@@ -129,17 +105,16 @@ def show(
     from sonde.cli.columns import ORCHESTRATIONS
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
-    from sonde.cli.source import open_source
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import harmless_json, note, out
     from sonde.cli.timeline import drawn
 
-    shape = chosen_format(format, export)
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    shape = output.shape()
+    params = times.params()
     params |= {name: value for name, value in {"phase": phase, "component": component}.items() if value}
     if limit is not None:
         params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         text = source.get_text(f"/api/v1/orchestrations/{quote(orchestration_id, safe='')}", params)
     if shape is Format.TABLE:
         found = json.loads(text)
@@ -147,7 +122,7 @@ def show(
         if found["told"]["notice"]:
             note(f"{found['told']['notice']}; --limit tells more, --phase, --component and times narrow it")
         return
-    with destination(export) as file:
+    with destination(output.export) as file:
         if shape is Format.JSON:
             file.write(harmless_json(text) + "\n")
         else:

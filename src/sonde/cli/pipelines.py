@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Paging, Server, Times, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +21,7 @@ TriggerOption = Annotated[str, typer.Option("--trigger", metavar="EVENT", help="
 
 
 @app.callback(invoke_without_command=True)
+@grouped
 def pipelines(
     context: typer.Context,
     trigger: TriggerOption = "",
@@ -39,17 +30,11 @@ def pipelines(
     ] = "",
     user: Annotated[str, typer.Option("--user", metavar="ID", help="Only of this user.")] = "",
     ip: Annotated[str, typer.Option("--ip", metavar="ADDRESS", help="Only asked for from here.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="Most executions; by default 100.")] = None,
-    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.", hidden=True)] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All pages, not only the first.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List executions of pipelines, newest first; `show` has one of them, `scripts` their scripts.
 
@@ -66,33 +51,29 @@ def pipelines(
     from sonde.cli.columns import PIPELINES
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
-    from sonde.cli.source import open_source
 
-    shape = chosen_format(format, export)
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
-    chosen = {"trigger": trigger, "status": status, "userId": user, "ip": ip, "cursor": cursor or ""}
+    shape = output.shape()
+    params = times.params() | paging.params()
+    chosen = {"trigger": trigger, "status": status, "userId": user, "ip": ip}
     params |= {name: value for name, value in chosen.items() if value}
-    if limit is not None:
-        params["limit"] = limit
     if shape is Format.TABLE:
         params["data"] = "false"
-    with open_source(read_settings(url, data_dir, api_key)) as source:
-        count = Listing(source, PIPELINES, params).write(shape, export=export, everything=everything)
+    with server.open() as source:
+        count = Listing(source, PIPELINES, params).write(shape, export=output.export, everything=paging.all)
     if not count:
         nothing_found("executions of pipelines", "", params)
 
 
 @app.command("show")
+@grouped
 def show(
     trace_id: Annotated[
         str, typer.Argument(metavar="TRACE", help="Id of the execution's trace.", show_default=False)
     ],
     span: Annotated[str, typer.Option("--span", metavar="ID", help="Of several in a trace this one.")] = "",
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """Show one execution: its layers of scripts in true time, what each changed, who blocked it and why.
 
@@ -107,34 +88,30 @@ def show(
     from urllib.parse import quote
 
     from sonde.cli.listing import destination
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import harmless_json, out
     from sonde.errors import BadRequest
 
-    shape = chosen_format(format, export)
+    shape = output.shape()
     if shape is Format.CSV:
         raise BadRequest("cannot write one execution as CSV", hint="use --format json")
     path = f"/api/v1/pipelines/{quote(trace_id, safe='')}"
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    with server.open() as source:
         text = source.get_text(path, {"spanId": span} if span else {})
     if shape is Format.JSON:
-        with destination(export) as file:
+        with destination(output.export) as file:
             file.write(harmless_json(text) + "\n")
         return
     _draw(json.loads(text), out().width)
 
 
 @app.command("scripts")
+@grouped
 def scripts(
     trigger: TriggerOption = "",
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List scripts with how often they ran, failed, blocked and were skipped, and how long they took.
 
@@ -147,13 +124,12 @@ def scripts(
     from sonde.cli.columns import SCRIPTS
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params()
     if trigger:
         params["trigger"] = trigger
-    with open_source(read_settings(url, data_dir, api_key)) as source:
-        count = Listing(source, SCRIPTS, params).write(chosen_format(format, export), export=export)
+    with server.open() as source:
+        count = Listing(source, SCRIPTS, params).write(output.shape(), export=output.export)
     if not count:
         nothing_found("scripts of pipelines", "", params)
 

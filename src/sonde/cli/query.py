@@ -9,19 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
-)
+from sonde.cli.groups import Output, Paging, Server, Times, grouped
 
 
 class RecordType(StrEnum):
@@ -37,6 +25,7 @@ class RecordType(StrEnum):
 _FILTER = "Filters (all must match)"
 
 
+@grouped
 def command(
     search: Annotated[
         str,
@@ -61,19 +50,11 @@ def command(
     correlation_id: Annotated[
         str | None, typer.Option(help="Only what bears this correlation id.", rich_help_panel=_FILTER)
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
-    ] = None,
-    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List spans, traces, events, logs or metrics, newest first.
 
@@ -91,7 +72,6 @@ def command(
     """
     from sonde.cli.columns import EVENTS, LOGS, METRICS, SPANS, TRACES
     from sonde.cli.listing import Listing
-    from sonde.cli.source import open_source
 
     kinds = {
         RecordType.SPANS: SPANS,
@@ -101,17 +81,13 @@ def command(
         RecordType.METRICS: METRICS,
     }
     kind = kinds[type]
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params() | paging.params()
     whole = whole_search(search, type, component, level, event_type, correlation_id)
     if whole:
         params["q"] = whole
-    if limit is not None:
-        params["limit"] = limit
-    if cursor is not None:
-        params["cursor"] = cursor
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search.strip(), whole):
+    with server.open() as source, caret_under(search.strip(), whole):
         count = Listing(source, kind, params).write(
-            chosen_format(format, export), export=export, everything=all and kind.paged
+            output.shape(), export=output.export, everything=paging.all and kind.paged
         )
     if not count:
         nothing_found(kind.noun, whole, params)

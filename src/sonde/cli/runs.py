@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Paging, Server, Times, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +26,7 @@ _ENTITIES_SHOWN = 8
 
 
 @app.callback()
+@grouped
 def command(
     context: typer.Context,
     search: Annotated[
@@ -55,19 +46,11 @@ def command(
         str | None,
         typer.Option(metavar="1h", help="Only those that took at most this long.", rich_help_panel=_FILTER),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Rows at most; with --all, rows of one request. By default 100.")
-    ] = None,
-    cursor: Annotated[str | None, typer.Option(help="Go on where an earlier answer ended.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every row, page by page.")] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    paging: Paging,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List runs, newest first; `sonde runs show ID` shows one.
 
@@ -86,38 +69,33 @@ def command(
     from sonde.cli.columns import RUNS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params() | paging.params()
     wanted = {
         "q": (search or "").strip(),
         "job": job or "",
         "status": ",".join(status or ()),
         "minDurationMs": _milliseconds("--min-duration", min_duration),
         "maxDurationMs": _milliseconds("--max-duration", max_duration),
-        "cursor": cursor or "",
     }
     params |= {name: value for name, value in wanted.items() if value}
-    if limit is not None:
-        params["limit"] = limit
     with (
-        open_source(read_settings(url, data_dir, api_key)) as source,
+        server.open() as source,
         caret_under(wanted["q"]),
     ):
         listing = Listing(source, RUNS, params)
-        count = listing.write(chosen_format(format, export), export=export, everything=all)
+        count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count and listing.next_cursor is None:
         nothing_found("runs", wanted["q"], params)
 
 
 @app.command("show")
+@grouped
 def show(
     run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the run.", show_default=False)],
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """Show one run: its attempts, what it did and touched, and how the last good run of its job did.
 
@@ -134,16 +112,15 @@ def show(
     from sonde.cli.columns import RUNS
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import harmless_json
 
-    shape = chosen_format(format, export)
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    shape = output.shape()
+    with server.open() as source:
         text = source.get_text(f"/api/v1/runs/{quote(run_id, safe='')}")
     if shape is Format.TABLE:
         _draw(json.loads(text))
         return
-    with destination(export) as file:
+    with destination(output.export) as file:
         if shape is Format.JSON:
             file.write(harmless_json(text) + "\n")
         else:

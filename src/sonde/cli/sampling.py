@@ -6,21 +6,10 @@ from typing import Annotated
 
 import typer
 
-from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
-)
+from sonde.cli.groups import Output, Server, Times, grouped
 
 
+@grouped
 def command(
     search: Annotated[
         str,
@@ -35,14 +24,10 @@ def command(
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Rows at most. By default 1000.")] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List operations with how many of their spans were kept and why, and how many these stand for.
 
@@ -57,14 +42,13 @@ def command(
     from sonde.cli.columns import SAMPLING
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params()
     wanted = {"q": search.strip(), "kept": ",".join(kept or ())}
     params |= {name: value for name, value in wanted.items() if value}
     if limit is not None:
         params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
-        count = Listing(source, SAMPLING, params).write(chosen_format(format, export), export=export)
+    with server.open() as source, caret_under(search):
+        count = Listing(source, SAMPLING, params).write(output.shape(), export=output.export)
     if not count:
         nothing_found("spans", search, params)

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
-)
+from sonde.cli.groups import Output, Server, Times, grouped
 
 
+@grouped
 def command(
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List services with their spans, errors and latencies.
 
@@ -40,13 +24,12 @@ def command(
     from sonde.cli.columns import SERVICES
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
-    from sonde.cli.source import open_source
     from sonde.cli.terminal import note
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    params = times.params()
+    with server.open() as source:
         listing = Listing(source, SERVICES, params)
-        count = listing.write(chosen_format(format, export), export=export)
+        count = listing.write(output.shape(), export=output.export)
     if not listing.exact:
         note("spans sent twice may still count twice: much has arrived that the engine has yet to merge")
     if not count:

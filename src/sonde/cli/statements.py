@@ -6,35 +6,20 @@ from typing import Annotated
 
 import typer
 
-from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
-    FormatOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
-    time_params,
-)
+from sonde.cli.groups import Output, Server, Times, grouped
 
 
+@grouped
 def command(
     search: Annotated[
         str,
         typer.Argument(help="Only among spans that match, e.g. 'service:checkout'.", show_default=False),
     ] = "",
     limit: Annotated[int | None, typer.Option(min=1, help="Rows at most. By default 1000.")] = None,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    times: Times,
+    server: Server,
 ) -> None:
     """List database statements, those that took most time in all first, each with its slowest trace.
 
@@ -49,14 +34,13 @@ def command(
     from sonde.cli.columns import STATEMENTS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
-    from sonde.cli.source import open_source
 
-    params: dict[str, str | int] = dict(time_params(time_range, since, until))
+    params = times.params()
     if search.strip():
         params["q"] = search.strip()
     if limit is not None:
         params["limit"] = limit
-    with open_source(read_settings(url, data_dir, api_key)) as source, caret_under(search):
-        count = Listing(source, STATEMENTS, params).write(chosen_format(format, export), export=export)
+    with server.open() as source, caret_under(search):
+        count = Listing(source, STATEMENTS, params).write(output.shape(), export=output.export)
     if not count:
         nothing_found("statements", search, params)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sonde.cli.options import DataDirOption, Format, FormatOption, KeyOption, UrlOption, read_settings
+from sonde.cli.groups import Server, grouped
+from sonde.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ class Signal(StrEnum):
     EVENTS = "events"
 
 
+@grouped
 def command(
     search: Annotated[
         str, typer.Argument(help="Only what matches, e.g. 'status:error'.", show_default=False)
@@ -43,9 +45,8 @@ def command(
     ] = Signal.SPANS,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     format: FormatOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    server: Server,
 ) -> None:
     """Follow spans, logs or events live, until Ctrl-C.
 
@@ -63,7 +64,7 @@ def command(
     from sonde.cli.source import open_source
 
     params = {"signal": signal.value, **({"q": search} if search.strip() else {})}
-    settings = read_settings(url, data_dir, api_key)
+    settings = server.settings()
     write = _writer(signal, format or Format.TABLE)
     seen = 0
     with open_source(settings, server_only="follow live") as source, caret_under(search):

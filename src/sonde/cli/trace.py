@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.groups import Output, Server, grouped
 from sonde.cli.options import (
-    DataDirOption,
-    ExportOption,
     Format,
-    FormatOption,
-    KeyOption,
-    UrlOption,
-    chosen_format,
-    read_settings,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +24,7 @@ PREFIX_SINCE = "30d"
 LOGS_AT_MOST = 1000
 
 
+@grouped
 def command(
     trace_id: Annotated[
         str, typer.Argument(help="Id of the trace; its first 6 or more digits do.", show_default=False)
@@ -41,11 +36,9 @@ def command(
     otlp: Annotated[
         bool, typer.Option("--otlp", help="Write it as an OTLP/JSON request, for any OTLP endpoint.")
     ] = False,
-    format: FormatOption = None,
-    export: ExportOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    output: Output,
+    server: Server,
 ) -> None:
     """Draw one trace: its tree, with bars in true time, errors in red.
 
@@ -61,7 +54,6 @@ def command(
 
       sonde trace 4bf92f --otlp --export trace.json
     """
-    from sonde.cli.source import open_source
     from sonde.errors import BadRequest
 
     wanted = trace_id.strip().lower()
@@ -69,17 +61,17 @@ def command(
         raise BadRequest(
             f"cannot use {trace_id!r} as a trace id", hint="32 hexadecimal digits, or the first of them"
         )
-    if otlp and format is not None:
+    if otlp and output.format is not None:
         raise BadRequest("cannot use --otlp together with --format", hint="give one of them")
-    shape = Format.JSON if otlp else chosen_format(format, export)
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    shape = Format.JSON if otlp else output.shape()
+    with server.open() as source:
         whole = wanted if len(wanted) == FULL_ID else _complete(source, wanted)
         text = source.get_text(f"/api/v1/traces/{whole}{'/otlp' if otlp else ''}")
         records = _logs(source, whole) if logs and shape is Format.TABLE else []
     if shape is Format.TABLE:
         _draw(json.loads(text), records, limit)
     else:
-        _write(text, shape, export)
+        _write(text, shape, output.export)
 
 
 def _complete(source: Source, prefix: str) -> str:

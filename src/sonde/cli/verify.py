@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sonde.cli.options import (
-    DataDirOption,
-    KeyOption,
-    SinceOption,
-    TimeRangeOption,
-    UntilOption,
-    UrlOption,
-    read_settings,
-    time_params,
-)
+from sonde.cli.groups import Server, Times, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +32,7 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+@grouped
 def command(
     contract: Annotated[
         Path, typer.Argument(help="The contract, a YAML file; `-` reads standard input.", show_default=False)
@@ -55,12 +47,9 @@ def command(
         ReportFormat, typer.Option("--format", "-f", help="How to write the report.", case_sensitive=False)
     ] = ReportFormat.TABLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and record no violation.")] = False,
-    time_range: TimeRangeOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    url: UrlOption = None,
-    data_dir: DataDirOption = None,
-    api_key: KeyOption = None,
+    *,
+    times: Times,
+    server: Server,
 ) -> None:
     """Check recorded traces against a contract.
 
@@ -83,13 +72,12 @@ def command(
     from sonde.cli.exits import ExitCode
     from sonde.cli.progress import spinner
     from sonde.cli.query import caret_under
-    from sonde.cli.source import open_source
     from sonde.cli.stored_traces import read_traces
     from sonde.verify import check
 
     asked = _read(contract)
-    wanted = _wanted(asked, search, orchestration, time_range, since, until)
-    with open_source(read_settings(url, data_dir, api_key)) as source:
+    wanted = _wanted(asked, search, orchestration, times)
+    with server.open() as source:
         with spinner("reading traces"), caret_under(wanted.q):
             traces = read_traces(source, wanted)
         report = check(asked, traces)
@@ -117,22 +105,15 @@ def _read(path: Path) -> Contract:
     return read_contract(text, name)
 
 
-def _wanted(
-    contract: Contract,
-    search: str,
-    orchestration: str | None,
-    time_range: str | None,
-    since: str | None,
-    until: str | None,
-) -> Wanted:
+def _wanted(contract: Contract, search: str, orchestration: str | None, times: Times) -> Wanted:
     """What to read: each of search, orchestration and time as given here, else as the contract has it."""
     from sonde.cli.stored_traces import Wanted
 
     select = contract.select
-    if time_range is None and since is None and until is None:
-        time_range, since, until = select.time_range or None, select.since or None, select.until or None
+    if times == Times():
+        times = Times(select.time_range or None, select.since or None, select.until or None)
     return Wanted(
-        time_params(time_range, since, until),
+        times.bounds(),
         search.strip() or select.q,
         select.orchestration if orchestration is None else orchestration,
     )
