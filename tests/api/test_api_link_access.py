@@ -202,6 +202,18 @@ def test_a_redirect_takes_a_token_in_its_address_but_no_key(ask: Asking, keys: d
     token = ask.token()
     gone = ask("", "GET", f"/go/payment/pym_go?token={token}")
     assert (gone.status_code, gone.headers["location"]) == (302, "/#/runs/run_1")
+    of_one = ask.token(entities=[{"type": "payment", "id": "pym_go"}])
+    in_browser = {"accept": "text/html,*/*;q=0.8"}
+    for path, status, sentence in (
+        ("/go/payment/pym_go?token=sondelink_a.b", 401, "the token is none of this server's"),
+        ("/go/payment/pym_go", 401, "a key is needed"),
+        (f"/go/payment/pym_nobody?token={of_one}", 403, "the token is not for payment 'pym_nobody'"),
+        (f"/go/payment/pym_nobody?token={token}", 404, "No link available"),
+    ):
+        refused = ask("", "GET", path, headers=in_browser)
+        assert (refused.status_code, refused.headers["content-type"]) == (status, "text/plain; charset=utf-8")
+        assert sentence in refused.text
+        assert ask("", "GET", path).json()["error"]["message"] in refused.text
     assert ask("", "GET", f"/go/payment/pym_go?token={keys['links']}").status_code == 401
     assert ask("", "GET", f"/api/v1/links?type=payment&id=pym_go&token={token}").status_code == 401
 

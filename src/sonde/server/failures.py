@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -68,11 +68,23 @@ def answer(error: SondeError) -> JSONResponse:
     return JSONResponse(error.as_json(), status_code=error.http_status, headers=headers)
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, SondeError)
     if error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s %s: %s", request.method, request.url.path, error.message)
-    return answer(error)
+    refusal = answer(error)
+    if _is_read_by_people(request):
+        headers = {**refusal.headers, "x-content-type-options": "nosniff"}
+        del headers["content-type"], headers["content-length"]
+        text = f"{error.message}\n\n{error.hint}".rstrip() + "\n"
+        return PlainTextResponse(text, refusal.status_code, headers)
+    return refusal
+
+
+def _is_read_by_people(request: Request) -> bool:
+    """Whether someone has followed a redirect in a browser: all else is asked for by programs."""
+    path: str = getattr(request.scope.get("route"), "path", "")
+    return path.partition("{")[0].rstrip("/") == "/go" and "text/html" in request.headers.get("accept", "")
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from sonde.errors import NoLink
 from sonde.query import links
@@ -33,10 +33,7 @@ async def go_to_run(
         found = of_age(settings, entity, run)
     except NoLink as error:
         access.note("redirect", entity, error.reason)
-        if "text/html" not in request.headers.get("accept", ""):
-            raise
-        text = f"{error.message}\n\n{error.hint}\n"
-        return PlainTextResponse(text, 404, headers={"x-content-type-options": "nosniff"})
+        raise
     access.note("redirect", entity, "found", found.run_id)
     headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
     return RedirectResponse(ShownLinks(request, settings).place(found), 302, headers=headers)
