@@ -189,7 +189,7 @@ def test_it_refreshes_by_itself_until_it_is_told_not_to(server: SondeServer, ope
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(2_500)
-    assert [url for url in asked if "overview" in url] == []
+    assert [url for url in asked if "api/v1/overview" in url] == []
 
     page.get_by_role("link", name="Traces", exact=True).click()
     expect(page.get_by_label("Refresh every")).to_have_value("0")

@@ -247,7 +247,8 @@ def test_a_page_goes_on_by_itself_once_the_server_is_back(
     problem = page.get_by_role("alert").filter(has_text="The server does not answer.")
     expect(problem.first).to_be_visible()
     page.context.set_offline(False)
-    expect(problem).to_have_count(0)
+    # A view whose scripts were not there yet is loaded anew with the page.
+    expect(problem).to_have_count(0, timeout=20_000)
 
 
 def test_a_locked_server_is_opened_with_a_key(tmp_path: Path, open_page: OpenPage) -> None:
