@@ -10,7 +10,16 @@ from typing import Any
 import httpx
 import pytest
 from bench.server_process import SondeServer
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    TimeoutError,
+    expect,
+    sync_playwright,
+)
 from tests.browser import seed, span_seed
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,6 +69,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, No
     server = SondeServer(tmp_path_factory.mktemp("empty") / "data").start()
     yield server
     server.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether the page is no wider than its window, once it has been laid out for it."""
+    try:
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
+    except TimeoutError:
+        return False
+    return True
 
 
 def send(server: SondeServer, signal: str, body: dict[str, Any]) -> None:

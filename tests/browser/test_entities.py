@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import entity_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, fits, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,10 +34,6 @@ def open_entity(
     page = open_page(f"{server.url}/#/entities/{quote(kind, safe='')}/{quote(id, safe='')}", **how)
     expect(page.locator(".entity-entry").first).to_be_visible(timeout=20_000)
     return page
-
-
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_page_tells_what_happened_in_order(server: SondeServer, open_page: OpenPage) -> None:

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import orchestration_seed as seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, fits, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -40,10 +40,6 @@ def open_one(
     page = open_page(f"{server.url}/#/orchestrations/{quote(id, safe='')}{query}", **how)
     expect(page.locator(".orchestration-facts")).to_be_visible(timeout=20_000)
     return page
-
-
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_they_are_listed_and_filtered_and_going_back_takes_a_filter_away(

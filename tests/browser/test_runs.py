@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import run_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, fits, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,10 +38,6 @@ def open_run(open_page: OpenPage, server: SondeServer, run_id: str = "run_retrie
     page = open_page(f"{server.url}/#/runs/{quote(run_id, safe='')}", **how)
     expect(page.locator(".run-facts")).to_be_visible(timeout=20_000)
     return page
-
-
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_runs_are_listed_and_filtered_and_going_back_takes_a_filter_away(

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import expect
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, fits, send
 from tests.browser.seed import HOSTILE, attributes, of_service, span
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -74,4 +74,4 @@ def test_the_page_fits_and_has_no_serious_fault(server: SondeServer, open_page: 
     assert found == []
     for width in (390, 1280, 2560):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert fits(page), width

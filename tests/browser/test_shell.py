@@ -11,7 +11,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -233,8 +233,7 @@ def test_no_page_is_wider_than_its_window(seeded: SondeServer, open_page: OpenPa
 
     for width in (390, 1280, 2560):
         page.set_viewport_size({"width": width, "height": 900})
-        # Charts are drawn anew for the width once the page has been laid out for it.
-        page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
+        assert fits(page), width
 
 
 @pytest.mark.parametrize("path", ["/traces", "/logs", "/errors", f"/traces/{seed.CHECKOUT}?view=flame"])
