@@ -114,6 +114,8 @@ def test_j_k_and_enter_open_a_trace_and_back_returns_to_its_row(
     page.keyboard.press("Enter")
 
     page.wait_for_url(f"**/#/traces/{ids[1]}**")
+    # The list is gone only once the trace is there.
+    expect(page.locator(".trace-page")).to_be_visible()
     page.go_back()
     expect(page.locator(f"[data-row='{ids[1]}']")).to_be_visible()
     assert "q=service" in page.url
