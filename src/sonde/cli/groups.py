@@ -137,6 +137,6 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
             given[name] = kind(**{each.name: given.pop(each.name) for each in fields(kind)})
         command(**given)
 
-    spelt_out.__signature__ = Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
+    spelt_out.__signature__ = Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]  # PEP 362
     spelt_out.__annotations__ = {each.name: each.annotation for each in parameters}
     return spelt_out

@@ -53,9 +53,10 @@ export async function request(url, abort = undefined) {
 // What early.js asked for before this script was there; once.
 function begun(url, abort) {
   const found = window.early.get(url);
+  if (!found) return undefined;
   window.early.delete(url);
-  abort?.addEventListener("abort", () => found?.calls.abort());
-  return found?.answer;
+  abort?.addEventListener("abort", () => found.calls.abort());
+  return found.answer;
 }
 
 // Saves what an endpoint answers as a file, with the key that a plain link could not carry.
