@@ -47,13 +47,19 @@ _AROUND_NS = HOUR_NS
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """How to read the calls of a range of time: `sql` is to be selected from, and needs `params`."""
+    """How to read the calls of a range of time: what `sql` gives is selected from, and needs `params`."""
 
-    sql: str
+    wanted: Condition
+    final: str
+    also: tuple[str, ...]
     params: Mapping[str, object]
     settings: Mapping[str, object]
     range: TimeRange
     exact: bool
+
+    def sql(self, *more: str) -> str:
+        """The spans of `ai_spans.sql`, with `more` columns of the table."""
+        return _spans(self.wanted, self.final, self.also, more)
 
 
 def calls_in(database: Database, wanted: Condition, range_: TimeRange, *also: str) -> Calls:
@@ -63,7 +69,9 @@ def calls_in(database: Database, wanted: Condition, range_: TimeRange, *also: st
     settings = {**how.settings, **INDEXES_FIRST}
     around = TimeRange(max(MIN_NS, range_.since_ns - _AROUND_NS), min(MAX_NS, range_.until_ns + _AROUND_NS))
     return Calls(
-        _spans(wanted, how.final, *also),
+        wanted,
+        how.final,
+        also,
         {
             **wanted.params,
             **range_.params,
@@ -75,15 +83,21 @@ def calls_in(database: Database, wanted: Condition, range_: TimeRange, *also: st
     )
 
 
-def _spans(wanted: Condition, final: str, *also: str) -> str:
-    return statement("ai_spans", columns=columns(*also), final=final, marked=marked(), condition=wanted.sql)
+def _spans(wanted: Condition, final: str, also: Sequence[str], more: Sequence[str]) -> str:
+    return statement(
+        "ai_spans",
+        columns=columns(*also),
+        more="".join(f", {column}" for column in more),
+        final=final,
+        marked=marked(),
+        condition=wanted.sql,
+    )
 
 
 def _repeated(database: Database, range_: TimeRange, settings: Mapping[str, object]) -> str:
     """The keys of spans that tell a call again, with commas; of all, whatever is searched for."""
     # What came twice has the same place in its trace: no need to tell versions apart.
-    spans = _spans(_EVERYTHING, "", "conversation", "responseId")
-    spans = spans.replace("FROM otel_traces", ", ParentSpanId, ScopeName FROM otel_traces", 1)
+    spans = _spans(_EVERYTHING, "", ("conversation", "responseId"), ("ParentSpanId", "ScopeName"))
     table = database.query_arrow(statement("ai_nesting", spans=spans), range_.params, settings=settings)
     columns_ = [_column(table, at) for at in range(table.num_columns)]
     columns_[6] = columns_[6].astype(np.bool_)
@@ -157,7 +171,7 @@ def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limi
         by = "told_cost DESC, input + output DESC, at DESC"
     rows = database.query(
         statement(
-            "ai_calls", spans=detailed(found.sql), class_=CLASS, wanted=f"{COUNTED} AND {wanted}", order=by
+            "ai_calls", spans=found.sql(*DETAILS), class_=CLASS, wanted=f"{COUNTED} AND {wanted}", order=by
         ),
         params,
         settings=found.settings,
@@ -169,15 +183,15 @@ def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limi
 CALL_FIELDS = ("finish", "firstTokenS", "conversation", "user")
 """Of `ai_names.NAMES`: what `call` reads besides the columns that every call has."""
 
-
-def detailed(spans: str) -> str:
-    """The statement with the columns of the span that `ai_calls.sql` takes."""
-    return spans.replace(
-        "FROM otel_traces",
-        ", ServiceName, Component, Status, StatusMessage, RunId, SpanAttributes['error.type'] AS error_type "
-        "FROM otel_traces",
-        1,
-    )
+DETAILS = (
+    "ServiceName",
+    "Component",
+    "Status",
+    "StatusMessage",
+    "RunId",
+    "SpanAttributes['error.type'] AS error_type",
+)
+"""Columns of the table that `ai_calls.sql` takes besides."""
 
 
 def call(row: Sequence[Any], prices: Prices) -> AiCall:
@@ -242,7 +256,7 @@ def _is_number(text: str) -> bool:
 def _classes(database: Database, found: Calls) -> dict[int, Price]:
     """The prices of the classes of calls there are, by their key; of those that have one."""
     rows = database.query(
-        statement("ai_classes", spans=found.sql, class_=CLASS, wanted=COUNTED),
+        statement("ai_classes", spans=found.sql(), class_=CLASS, wanted=COUNTED),
         {**found.params, **class_params(found.range), "limit": _CLASSES},
         settings=found.settings,
     ).rows

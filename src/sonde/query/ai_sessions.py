@@ -9,7 +9,7 @@ from sonde.ai_names import NAMES
 from sonde.errors import NotFound
 from sonde.query import cursors
 from sonde.query.ai_answers import AiConversation, AiMessage, AiSession, AiSessionPage, AiTurn, SessionEntity
-from sonde.query.ai_calls import CALL_FIELDS, COUNTED, Calls, call, calls_in, detailed
+from sonde.query.ai_calls import CALL_FIELDS, COUNTED, DETAILS, Calls, call, calls_in
 from sonde.query.ai_messages import Message, SpanEvent, messages_of, tool_messages_of
 from sonde.query.ai_prices import CLASS, Prices, class_params, price_data
 from sonde.query.ai_usage import Sum, cost_of
@@ -76,7 +76,7 @@ def _summaries(
 ) -> list[tuple[int, AiSession]]:
     """Sessions with the time of their last call, the newest first."""
     rows = database.query(
-        statement("ai_sessions", spans=found.sql, class_=CLASS, wanted=f"{COUNTED} AND {which}"),
+        statement("ai_sessions", spans=found.sql(), class_=CLASS, wanted=f"{COUNTED} AND {which}"),
         {**found.params, **class_params(found.range), **params},
         settings=found.settings,
     ).rows
@@ -131,7 +131,7 @@ def get(database: Database, session_id: str, *, limit: int, cursor: str | None =
         next_cursor = cursors.encode(Cursor(found.range, following), question)
     places: dict[str, object] = {**own.params, **found.range.params, "limit": MOST}
     runs, traces = database.query(
-        statement("ai_session_places", spans=detailed(found.sql)), places, settings=found.settings
+        statement("ai_session_places", spans=found.sql("RunId")), places, settings=found.settings
     ).one()
     entities: list[SessionEntity] = [
         {"type": kind, "id": entity_id}
@@ -170,11 +170,8 @@ def _turns(
     database: Database, found: Calls, session_id: str, after: tuple[int | str, ...], limit: int
 ) -> tuple[list[AiTurn], tuple[int | str, ...] | None]:
     """The calls and tools after a place, and the place after which the next page begins."""
-    spans = detailed(found.sql).replace(
-        "FROM otel_traces",
-        ", SpanAttributes, Events.Name AS event_names, Events.Attributes AS event_attributes "
-        "FROM otel_traces",
-        1,
+    spans = found.sql(
+        *DETAILS, "SpanAttributes", "Events.Name AS event_names", "Events.Attributes AS event_attributes"
     )
 
     def read(direction: str, compare: str, most: int) -> list[Any]:

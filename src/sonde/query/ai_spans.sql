@@ -11,6 +11,7 @@ SELECT
     SampleWeight AS weight,
     Status = 'error' OR StatusCode = 'Error' AS failed,
     $columns
+    $more
 FROM otel_traces $final
 WHERE Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Timestamp < fromUnixTimestamp64Nano({until:Int64})

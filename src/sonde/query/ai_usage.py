@@ -96,12 +96,10 @@ def usage(database: Database, node: Node, range_: TimeRange, *, by: Dimension, l
     value, needs = _VALUES[by]
     also = (needs,) if needs in ("conversation", "user") else ()
     found = calls_in(database, condition(node, "spans"), range_, *also)
-    sql = found.sql
+    sql = found.sql("Component") if needs == "Component" else found.sql()
     params: dict[str, object] = {}
-    if needs == "Component":
-        sql = sql.replace("FROM otel_traces", ", Component FROM otel_traces", 1)
     if by == "entity":
-        sql = statement("ai_entities", spans=sql.replace("FROM otel_traces", ", RunId FROM otel_traces", 1))
+        sql = statement("ai_entities", spans=found.sql("RunId"))
         params = {
             "linked_since": max(MIN_NS, found.range.since_ns - DAY_NS),
             "linked_until": min(MAX_NS, found.range.until_ns + DAY_NS),
@@ -154,7 +152,7 @@ def series(database: Database, node: Node, range_: TimeRange, *, step_ns: int | 
     range_ = ending_now(range_)
     step_ns = step_of(range_, step_ns)
     found = calls_in(database, condition(node, "spans"), range_)
-    rows = _sums(database, found, found.sql, "toString(intDiv(at, {step:Int64}))", {"step": step_ns})
+    rows = _sums(database, found, found.sql(), "toString(intDiv(at, {step:Int64}))", {"step": step_ns})
     by_step: dict[int, Sum] = {}
     prices = Prices()
     for bucket, of, rest in rows:
@@ -202,7 +200,7 @@ def cost_of(of: Class, rest: Sequence[Any], prices: Prices) -> tuple[float | Non
 def _whole(database: Database, found: Calls) -> tuple[Sum, dict[tuple[str, str], Sum]]:
     """The total of calls and the unknown models, each call once."""
     total, unknown, prices = Sum(), dict[tuple[str, str], Sum](), Prices()
-    for _, of, rest in _sums(database, found, found.sql, "''", {}):
+    for _, of, rest in _sums(database, found, found.sql(), "''", {}):
         cost, is_known = cost_of(of, rest, prices)
         total.add(of[0], cost, rest)
         if not is_known:

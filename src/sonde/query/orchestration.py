@@ -178,7 +178,7 @@ def _counted(
     for row in marks:
         figures = (0, 0, 1, int(row[20]), int(row[16]))
         _add(sums, (row[19], row[3]), figures, row[0], row[0])
-    return [(*key, *each[:5], each[5], each[6]) for key, each in sorted(sums.items())]  # pyright: ignore[reportReturnType] -- five figures and two times
+    return [(*key, *each) for key, each in sorted(sums.items())]  # pyright: ignore[reportReturnType] -- five figures and two times
 
 
 def _add(
