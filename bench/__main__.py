@@ -7,8 +7,12 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
+from bench.ai.section import HEADING as AI_HEADING
+from bench.ai.section import ai_section, measure_ai
 from bench.disk import table_sizes
 from bench.faults import overload, restart_with_journal
 from bench.ingestion import bare_baseline, ingest, start_to_first_accepted_s
@@ -103,29 +107,38 @@ def _with_section(page: str, heading: str, lines: list[str]) -> str:
     return page[:place] + section + page[place:]
 
 
-def _measure_ui(folder: Path, spans: int, command: str, *, quick: bool, live_minutes: float) -> list[str]:
-    server = SondeServer(folder / "ui")
+@contextmanager
+def _started(folder: Path) -> Generator[SondeServer]:
+    """A server on a folder, until the block ends."""
+    server = SondeServer(folder)
     try:
-        server.start()
+        yield server.start()
+    finally:
+        server.close()
+
+
+def _measure_ui(folder: Path, spans: int, command: str, *, quick: bool, live_minutes: float) -> list[str]:
+    with _started(folder / "ui") as server:
         _say(f"loading {spans} spans for the web UI")
         ingest(server, spans, chunks=2 if quick else 4, period_s=55 * 60)
         _say("pages in Chromium")
         sizes = (10_000,) if quick else (10_000, 100_000)
         figures = measure_ui(server, runs=5 if quick else 15, sizes=sizes, live_minutes=live_minutes)
-    finally:
-        server.close()
     return ui_section(figures, command, spans)
 
 
 def _measure_orchestrations(folder: Path, command: str, *, quick: bool) -> list[str]:
-    server = SondeServer(folder / "orchestrations")
-    try:
-        server.start()
+    with _started(folder / "orchestrations") as server:
         _say("orchestrations")
         figures = measure_orchestrations(server, 100_000 if quick else 1_000_000, runs=10 if quick else 50)
-    finally:
-        server.close()
     return orchestrations_section(figures, command)
+
+
+def _measure_ai(folder: Path, command: str, *, quick: bool) -> list[str]:
+    with _started(folder / "ai") as server:
+        _say("AI calls")
+        figures = measure_ai(server, 200_000 if quick else 2_000_000, runs=3 if quick else 10)
+    return ai_section(figures, command)
 
 
 def main() -> None:
@@ -136,6 +149,7 @@ def main() -> None:
     parser.add_argument("--only-ui", action="store_true", help="measure the web UI alone")
     parser.add_argument("--only-links", action="store_true", help="measure links of entities alone")
     parser.add_argument("--only-orchestrations", action="store_true", help="measure orchestrations alone")
+    parser.add_argument("--only-ai", action="store_true", help="measure questions about AI calls alone")
     parser.add_argument(
         "--live-minutes", type=float, default=0, help="how long live pages are watched for memory (none)"
     )
@@ -147,7 +161,13 @@ def main() -> None:
     command += f" --spans {options.spans}" if options.spans else ""
 
     text = page.read_text() if page is not None and page.exists() else ""
-    only = options.only_sdk or options.only_ui or options.only_links or options.only_orchestrations
+    only = (
+        options.only_sdk
+        or options.only_ui
+        or options.only_links
+        or options.only_orchestrations
+        or options.only_ai
+    )
     with tempfile.TemporaryDirectory(prefix="sonde-bench-") as folder:
         if not only:
             text = _measured_anew(text, Path(folder), spans, command, quick=options.quick)
@@ -161,6 +181,9 @@ def main() -> None:
                 Path(folder), f"{command} --only-orchestrations", quick=options.quick
             )
             text = _with_section(text, ORCHESTRATIONS_HEADING, lines)
+        if not only or options.only_ai:
+            lines = _measure_ai(Path(folder), f"{command} --only-ai", quick=options.quick)
+            text = _with_section(text, AI_HEADING, lines)
         if not only or options.only_ui:
             said = f"{command} --only-ui" + (
                 f" --live-minutes {options.live_minutes:g}" if options.live_minutes else ""

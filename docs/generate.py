@@ -215,16 +215,20 @@ def api_page() -> str:
     from sonde.server.parts import Parts
 
     app = web_app(Parts(settings=Settings(), admit=lambda _caller, _scope: OPEN))
-    scopes = {"/api/v1/openapi.json": "public"}
+    scopes = {("GET", "/api/v1/openapi.json"): "public"}
     for router in (health.router, metrics.router, *api.routers()):
         scopes |= {
-            route.path_format: str(scope_of(route)) for route in router.routes if isinstance(route, APIRoute)
+            (method, route.path_format): str(scope_of(route))
+            for route in router.routes
+            if isinstance(route, APIRoute)
+            for method in route.methods or ()
         }
     document: dict[str, Any] = app.openapi()
     lines = [NOTICE, API_HEAD]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            lines += _operation(path, method.upper(), operation, scopes[path], document)
+            name = method.upper()
+            lines += _operation(path, name, operation, scopes[name, path], document)
     return "\n".join(lines + _shapes(document))
 
 

@@ -43,6 +43,7 @@ class Example:
     about: str
     commands: tuple[str, ...]
     arguments: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
     needs: str | None = None
     packages: str = ""
     has_stand_in: bool = False
@@ -57,6 +58,13 @@ EXAMPLES = (
         (
             "query 'service:storefront duration:>200ms'",
             "metrics shop.order.value --time-range 15m",
+            "sampling",
+        ),
+        # As in production: a share of the traces, and those that matter.
+        settings=(
+            ("SONDE_SAMPLING_RATIO", "0.5"),
+            ("SONDE_SAMPLING_KEEP_SLOW_MS", "400"),
+            ("SONDE_SAMPLING_ALWAYS", "POST /checkout"),
         ),
         needs="redis-server",
         packages=REDIS,
@@ -70,8 +78,8 @@ EXAMPLES = (
     Example(
         "orchestrator",
         "an orchestrator, its sync daemon and a verifier of both",
-        ("orchestrations", "verify {here}/orchestrator/contract.yaml"),
-        arguments=("--pause", "15"),
+        ("orchestrations",),
+        arguments=("--pause", "15", "--inconsistent-every", "3"),
     ),
     Example(
         "billing",
@@ -92,7 +100,9 @@ EXAMPLES = (
     Example(
         "chat",
         "a chat from the browser to the database, with a stand-in of a model",
-        ("ai --by user",),
+        ("ai --by model", "ai sessions"),
+        # What is said to the stand-in of a model is no secret.
+        settings=(("SONDE_AI_CONTENT", "true"),),
         arguments=("--folder", "{folder}/chat", "--visitor", "20"),
         needs="npm",
         packages="apt-get install npm, brew install node",
@@ -205,7 +215,7 @@ def start(processes: Processes, chosen: Sequence[Example], server: Server, folde
                 continue
         arguments = [each.format(folder=folder) for each in example.arguments]
         command = [sys.executable, "-u", str(HERE / example.name / "run.py"), *arguments]
-        processes.start(example.name, command, {"SONDE_URL": server.url})
+        processes.start(example.name, command, {"SONDE_URL": server.url, **dict(example.settings)})
         started.append(example)
     return started
 
@@ -242,7 +252,7 @@ def say_what_to_do(started: Sequence[Example], server: Server, folder: Path) -> 
 
 def watch(processes: Processes, server: Server) -> None:
     """Until told to stop: names what is worth a look, and says what ended that should not have."""
-    trace_shown = chat_shown = tool_shown = False
+    trace_shown = chat_shown = tool_shown = lost_shown = False
     while not stop.wait(1):
         for name, code in processes.ended().items():
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -265,6 +275,15 @@ def watch(processes: Processes, server: Server) -> None:
                 f"  {server.url}/#/traces/{trace_id}\n",
                 flush=True,
             )
+        if not lost_shown and (lost := lost_in(processes)):
+            lost_shown = True
+            contract = HERE / "orchestrator" / "contract.yaml"
+            print(
+                "An orchestration in which something is lost on the way, once it has ended:\n"
+                f"  {os.path.relpath(SONDE)} verify {os.path.relpath(contract)} --orchestration {lost}\n"
+                f"  {server.url}/#/orchestrations/{lost}\n",
+                flush=True,
+            )
         if not tool_shown and (tool := page_of(processes, "support_tool")):
             tool_shown = True
             print(f"The support tool's page is up: open {tool}, follow a link to its run.\n", flush=True)
@@ -277,9 +296,18 @@ def watch(processes: Processes, server: Server) -> None:
 
 
 def page_of(processes: Processes, name: str) -> str | None:
+    return said(processes, name, r"Open (http://\S+)")
+
+
+def lost_in(processes: Processes) -> str | None:
+    """The id of an orchestration that is not consistent."""
+    return said(processes, "orchestrator", r"Orchestration (\w+), in which something is lost")
+
+
+def said(processes: Processes, name: str, pattern: str) -> str | None:
     if name not in processes.running:
         return None
-    found = re.search(r"Open (http://\S+)", processes.log(name).read_text())
+    found = re.search(pattern, processes.log(name).read_text(errors="replace"))
     return found[1] if found else None
 
 

@@ -43,11 +43,11 @@ def main() -> int:
         stack.enter_context(process(*worker(), log=log, cwd=HERE))
         try:
             for month in range(1, 10_000):
-                if not bill(f"{2026 + (month - 1) // 12}_{(month - 1) % 12 + 1:02}"):
-                    print(log.read_text(), file=sys.stderr)
-                    return 1
+                done = bill(f"{2026 + (month - 1) // 12}_{(month - 1) % 12 + 1:02}")
+                if not done and log.stat().st_size:
+                    print(f"What the workers said:\n{log.read_text(errors='replace')}", file=sys.stderr)
                 if options.once or time.monotonic() > end:
-                    return 0
+                    return 0 if done else 1
                 time.sleep(options.pause)
         except KeyboardInterrupt:
             print("Stopped.")
@@ -71,7 +71,7 @@ def bill(period: str) -> bool:
             print("  " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())), flush=True)
             return True
         time.sleep(0.5)
-    print(f"not done within {MONTH_WITHIN_S} s: {ledger.summary(period)}", file=sys.stderr)
+    print(f"{period} was not done within {MONTH_WITHIN_S} s: {ledger.summary(period)}", file=sys.stderr)
     return False
 
 

@@ -19,7 +19,8 @@ import sonde
 log = logging.getLogger("billing")
 
 RECEIVER_URL = os.environ.get("BILLING_RECEIVER", "http://127.0.0.1:8000")
-DASHBOARD = os.environ.get("BILLING_DASHBOARD", "http://127.0.0.1:5555")
+# Where Flower or another dashboard shows a task; without one, links lead to the run's page in Sonde.
+DASHBOARD = os.environ.get("BILLING_DASHBOARD", "")
 
 
 class BankTimeout(Exception):
@@ -37,7 +38,8 @@ class Bounced(Exception):
 def part_of(run_id: str, task: Any) -> Any:
     """The run that a task is part of, as an attempt of it."""
     attempt = task.request.retries + 1
-    return sonde.run(run_id, job=task.name, url=f"{DASHBOARD}/task/{{run_id}}", attempt=attempt)
+    url = f"{DASHBOARD}/task/{{run_id}}" if DASHBOARD else None
+    return sonde.run(run_id, job=task.name, url=url, attempt=attempt)
 
 
 @app.task(bind=True, name="billing_run")

@@ -1,4 +1,5 @@
-"""A stand-in of the model's HTTP API: its wire format, no model. Its tokens are words.
+"""A stand-in of the model's HTTP API: its wire format, no model. Its tokens are words; those of earlier turns
+are cached. A question with the word "mean" has it look a word up, by the tool that the chat offers.
 
 python model.py --port 8001
 """
@@ -22,6 +23,7 @@ ANSWERS = (
 )
 WORD_S = 0.03
 WORDS_AT_ONCE = 5
+THOUGHTS_OF = {"gemini-2.5-pro": 40}
 
 app = FastAPI()
 
@@ -29,32 +31,48 @@ app = FastAPI()
 @app.post("/{version}/models/{model}:streamGenerateContent")
 async def stream(version: str, model: str, request: Request) -> Any:
     """The answer some words at a time, as server-sent events; the tokens come with the last ones."""
-    contents = (await request.json())["contents"]
-    asked = [part.get("text", "") for content in contents for part in content["parts"]]
+    body = await request.json()
+    contents = body["contents"]
+    parts = [part for content in contents for part in content["parts"]]
+    asked = [part.get("text", "") for part in parts]
     if "busy" in asked[-1].lower():
         error = {"code": 429, "message": "The model is overloaded.", "status": "RESOURCE_EXHAUSTED"}
         return JSONResponse({"error": error}, status_code=429)
-    turns = sum(content["role"] == "user" for content in contents)
-    answer = ANSWERS[(turns - 1) % len(ANSWERS)]
-    return StreamingResponse(events(model, asked, answer), media_type="text/event-stream")
+    if found := parts[-1].get("functionResponse"):
+        said = pieces(str(found["response"]["result"]))
+    elif body.get("tools") and "mean" in asked[-1].lower():
+        word = asked[-1].rstrip("?").split()[-1]
+        said = [{"functionCall": {"name": "look_up", "args": {"word": word}}}]
+    else:
+        turns = sum("text" in content["parts"][0] for content in contents if content["role"] == "user")
+        said = pieces(ANSWERS[(turns - 1) % len(ANSWERS)])
+    return StreamingResponse(events(model, asked, said), media_type="text/event-stream")
 
 
-async def events(model: str, asked: list[str], whole: str) -> AsyncIterator[str]:
+def pieces(whole: str) -> list[dict[str, Any]]:
+    """Some words each."""
     words = whole.split()
-    tokens_in = sum(len(text.split()) for text in asked)
-    for start in range(0, len(words), WORDS_AT_ONCE):
-        said = words[start : start + WORDS_AT_ONCE]
-        await asyncio.sleep(WORD_S * len(said))
-        is_last = start + WORDS_AT_ONCE >= len(words)
-        text = " ".join(said) if is_last else " ".join(said) + " "
-        candidate: dict[str, Any] = {"content": {"role": "model", "parts": [{"text": text}]}, "index": 0}
+    starts = range(0, len(words), WORDS_AT_ONCE)
+    texts = [" ".join(words[start : start + WORDS_AT_ONCE]) for start in starts]
+    return [{"text": f"{text} "} for text in texts[:-1]] + [{"text": texts[-1]}]
+
+
+async def events(model: str, asked: list[str], said: list[dict[str, Any]]) -> AsyncIterator[str]:
+    tokens_in, cached = (sum(len(text.split()) for text in texts) for texts in (asked, asked[:-1]))
+    tokens_out = sum(len(part.get("text", "look_up").split()) for part in said)
+    thought = THOUGHTS_OF.get(model, 0)
+    for number, part in enumerate(said, 1):
+        await asyncio.sleep(WORD_S * len(part.get("text", "").split()))
+        candidate: dict[str, Any] = {"content": {"role": "model", "parts": [part]}, "index": 0}
         answer: dict[str, Any] = {"candidates": [candidate], "modelVersion": model, "responseId": "stand-in"}
-        if is_last:
+        if number == len(said):
             candidate["finishReason"] = "STOP"
             answer["usageMetadata"] = {
                 "promptTokenCount": tokens_in,
-                "candidatesTokenCount": len(words),
-                "totalTokenCount": tokens_in + len(words),
+                "cachedContentTokenCount": cached,
+                "candidatesTokenCount": tokens_out,
+                "thoughtsTokenCount": thought,
+                "totalTokenCount": tokens_in + tokens_out + thought,
             }
         yield f"data: {json.dumps(answer)}\n\n"
 

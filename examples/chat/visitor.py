@@ -17,7 +17,7 @@ from socketio.exceptions import SocketIOError
 
 import sonde
 
-QUESTIONS = ("What is a span?", "Who are you?", "How do I read a trace?", "Are you busy?")
+QUESTIONS = ("What is a span?", "What does it mean: latency?", "How do I read a trace?", "Are you busy?")
 ANSWER_WITHIN_S = 30
 USER = "usr_visitor"
 

@@ -1,11 +1,13 @@
 """Runs orchestrations: an orchestrator, a sync daemon and a verifier, each a process of its own.
 
-python examples/orchestrator/run.py [--once | --seconds N] [--pause N] [--inconsistent]
+python examples/orchestrator/run.py [--once | --seconds N] [--pause N] [--inconsistent |
+    --inconsistent-every N]
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import secrets
 import subprocess
 import sys
@@ -23,19 +25,22 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="one orchestration, then end")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="go on for so long")
     parser.add_argument("--pause", type=float, default=2, help="seconds between two orchestrations")
-    parser.add_argument("--inconsistent", action="store_true", help="lose a write, and forget an event")
+    injected = parser.add_mutually_exclusive_group()
+    injected.add_argument("--inconsistent", action="store_true", help="lose a write, and forget an event")
+    injected.add_argument("--inconsistent-every", type=int, metavar="N", help="the same, in every Nth one")
     options = parser.parse_args()
+    every: int | None = 1 if options.inconsistent else options.inconsistent_every
 
     end = time.monotonic() + options.seconds
     try:
-        while True:
-            code = orchestrate(f"orc_{secrets.token_hex(4)}", options.inconsistent)
+        for number in itertools.count(1):
+            code = orchestrate(f"orc_{secrets.token_hex(4)}", bool(every) and number % every == 0)
             if code or options.once or time.monotonic() > end:
                 return code
             time.sleep(options.pause)
     except KeyboardInterrupt:
         print("Stopped.")
-        return 0
+    return 0
 
 
 def orchestrate(orchestration_id: str, inconsistent: bool) -> int:
@@ -45,7 +50,8 @@ def orchestrate(orchestration_id: str, inconsistent: bool) -> int:
         Board.create(path)
         injected = ["--inconsistent"] if inconsistent else []
         about = ["--board", str(path), "--orchestration", orchestration_id]
-        print(f"Orchestration {orchestration_id}", flush=True)
+        what = ", in which something is lost" if inconsistent else ""
+        print(f"Orchestration {orchestration_id}{what}", flush=True)
         at_once = [
             subprocess.Popen(
                 [sys.executable, str(HERE / f"{name}.py"), *about, *injected],

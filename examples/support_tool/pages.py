@@ -20,6 +20,7 @@ PAYMENTS_OF_A_PERIOD = 6
 STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { overflow-wrap: anywhere; }
 nav a { margin-right: 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884; }
@@ -28,6 +29,15 @@ input { width: 24rem; max-width: 60%; }
 /* The link takes the colours of the tool. */
 sonde-link { --sonde-link-color: #0a6b4f; --sonde-link-decoration: none; --sonde-link-weight: 600; }
 sonde-link::part(message) { font-style: italic; }
+
+/* On a phone what belongs to one thing stands below each other. */
+@media (max-width: 40rem) {
+  thead { display: none; }
+  tr, td { display: block; }
+  tr { padding: .4rem 0; border-bottom: 1px solid #8884; }
+  td { padding: 0; border: 0; overflow-wrap: anywhere; }
+  td[data-name]::before { content: attr(data-name) " "; opacity: .7; }
+}
 @media (prefers-color-scheme: dark) { sonde-link { --sonde-link-color: #5fd3ae; } }
 """
 
@@ -75,7 +85,8 @@ def thing_page(thing: Thing, period: str, sonde: str) -> str:
     """A business object, what belongs to it, and the run that processed each of these last."""
     token_url = f"/sonde-token?type={quote(thing.type)}&amp;id={quote(thing.id, safe='')}"
     rows = "".join(
-        f"<tr><td>{TITLES[each.type]}</td><td>{_link(each)}</td><td>{_sonde_link(each, token_url)}</td></tr>"
+        f"<tr><td>{TITLES[each.type]}</td><td>{_link(each)}</td>"
+        f'<td data-name="Processed by">{_sonde_link(each, token_url)}</td></tr>'
         for each in related(thing, period)
     )
     head = "<thead><tr><th>What</th><th>Id</th><th>Processed by</th></tr></thead>"
@@ -96,7 +107,8 @@ def _link(thing: Thing) -> str:
 
 def _page(title: str, body: str, sonde: str) -> str:
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
         '<link rel="stylesheet" href="/style.css"><link rel="icon" href="data:,">'
         f'<script src="{escape(sonde)}/sonde-link.js" defer></script></head>'
         f'<body><nav><a href="/">Support</a></nav>{body}</body></html>'

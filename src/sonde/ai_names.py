@@ -97,6 +97,12 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What is said of a call, by the names its attributes may have."""
 
+MARKS: Final = ("operation", "provider", "input", "output")
+"""Of `NAMES`: what a span has at least one of, if it is of an AI call."""
+
+CONTENT: Final = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.prompt.0.role", "input.value")
+"""Names of which one is on a span that tells what was said."""
+
 TOKENS: Final = ("input", "output", "cached", "written", "reasoning")
 """Of `NAMES`: numbers of tokens of a call."""
 

@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sonde.refused import RefusedCaller as _RefusedCaller
+
 
 class SondeError(Exception):
     """Something went wrong that Sonde can name."""
@@ -210,6 +212,13 @@ class Unauthenticated(SondeError):
     http_status = 401
     grpc_status = "UNAUTHENTICATED"
 
+    def __init__(
+        self, message: str | None = None, *, hint: str = "", refused: _RefusedCaller | None = None
+    ) -> None:
+        """`refused` is whoever sent it."""
+        super().__init__(message, hint=hint)
+        self.refused = refused or _RefusedCaller()
+
 
 class TokenExpired(Unauthenticated):
     """The token has expired."""
@@ -225,12 +234,11 @@ class Forbidden(SondeError):
     grpc_status = "PERMISSION_DENIED"
 
     def __init__(
-        self, message: str | None = None, *, hint: str = "", key_id: str = "", tenant: str = ""
+        self, message: str | None = None, *, hint: str = "", refused: _RefusedCaller | None = None
     ) -> None:
-        """`key_id` is the id of the key, and `tenant` whose it is, where one was sent."""
+        """`refused` is whoever sent it."""
         super().__init__(message, hint=hint)
-        self.key_id = key_id
-        self.tenant = tenant
+        self.refused = refused or _RefusedCaller()
 
 
 class ServerUnreachable(SondeError):

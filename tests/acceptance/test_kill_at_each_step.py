@@ -46,9 +46,9 @@ def acknowledged_of(server: SondeServer, requests: Sequence[Request]) -> list[Re
     return acknowledged
 
 
-def warm(server: SondeServer, log: Path) -> tuple[Steps, list[Request]]:
-    """A server that has stored something, and the threads that did it."""
-    first = of_each_signal(0, days=DAYS)
+def warm(server: SondeServer, log: Path, *, batch: int = 0) -> tuple[Steps, list[Request]]:
+    """The threads of a server that store something, and what they stored: `batch`."""
+    first = of_each_signal(batch, days=DAYS)
 
     def store_first() -> None:
         assert len(acknowledged_of(server, first)) == len(first)
@@ -107,21 +107,24 @@ def test_killed_after_the_fdatasync_and_before_the_answer(new_server: NewServer,
     finish_after_restart(server, requests, first)
 
 
-@pytest.mark.parametrize("rename", range(1, PART_RENAMES + 1))
-def test_killed_before_a_parts_rename(new_server: NewServer, tmp_path: Path, rename: int) -> None:
+@pytest.mark.timeout(240)
+def test_killed_before_each_parts_rename(new_server: NewServer, tmp_path: Path) -> None:
+    """The n-th kill hits the segment of batch n: a batch that is lost or doubled names the rename."""
     server = new_server().start()
-    steps, first = warm(server, tmp_path / "steps")
-    requests = of_each_signal(1, days=DAYS)
-    log = tmp_path / "fault"
-    with fault(server, steps.insert_thread, f"rename:signal=SIGKILL:when={rename}", log):
-        acknowledged = acknowledged_of(server, requests)
-        assert len(acknowledged) == len(requests)
-        wait_dead(server)
-    assert "tmp_insert" in log.read_text()
-    server.start()
+    sent: list[Request] = []
+    for rename in range(1, PART_RENAMES + 1):
+        steps, first = warm(server, tmp_path / f"steps-{rename}", batch=1000 + rename)
+        requests = of_each_signal(rename, days=DAYS)
+        log = tmp_path / f"fault-{rename}"
+        with fault(server, steps.insert_thread, f"rename:signal=SIGKILL:when={rename}", log):
+            assert len(acknowledged_of(server, requests)) == len(requests)
+            wait_dead(server)
+        assert "tmp_insert" in log.read_text()
+        sent += [*first, *requests]
+        server.start()
     server.flush()
     assert server.stop() == 0
-    assert_exactly_once(server.data_dir, [*first, *acknowledged])
+    assert_exactly_once(server.data_dir, sent)
 
 
 def test_killed_after_the_inserts_and_before_the_segment_is_deleted(

@@ -23,7 +23,7 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
@@ -67,6 +67,15 @@ EMITTERS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor",),
     ),
     "opentelemetry_google": (
+        "google",
+        ("opentelemetry.instrumentation.google_genai:GoogleGenAiSdkInstrumentor",),
+    ),
+    # With what was said in log records.
+    "opentelemetry_openai_events": (
+        "openai",
+        ("opentelemetry.instrumentation.genai.openai:OpenAIInstrumentor",),
+    ),
+    "opentelemetry_google_events": (
         "google",
         ("opentelemetry.instrumentation.google_genai:GoogleGenAiSdkInstrumentor",),
     ),
@@ -155,6 +164,10 @@ def emit(emitter: str, model_url: str, collector_url: str) -> None:
     )
     trace.set_tracer_provider(provider)
     _logs.set_logger_provider(logger_provider)
+    with suppress(ImportError):
+        # In 2025 events had a provider of their own.
+        set_provider: Any = import_module("opentelemetry._events").set_event_logger_provider
+        set_provider(import_module("opentelemetry.sdk._events").EventLoggerProvider(logger_provider))
     client, instrumentors = EMITTERS[emitter]
     for named in instrumentors:
         module, _, name = named.partition(":")
@@ -206,11 +219,14 @@ def record(emitter: str) -> None:
             check=True,
             env=os.environ
             | {
-                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"
+                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"
+                if emitter.endswith("events")
+                else "SPAN_ONLY"
                 if emitter.endswith("google")
                 else "true",
+                "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": "true" if emitter.endswith("events") else "",
                 "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"
-                if emitter.endswith("google")
+                if emitter.endswith(("google", "events"))
                 else "",
                 "TRACELOOP_TRACE_CONTENT": "true",
                 "TRACELOOP_TELEMETRY": "false",

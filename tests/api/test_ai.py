@@ -143,7 +143,7 @@ def test_messages_of_every_emitter_come_to_the_same_numbers(server: SondeServer)
     found = usage(server, "component", "-service:support")
     assert sorted(found) == EMITTERS
     for emitter, row in found.items():
-        calls = 1 if emitter == "opentelemetry_google" else 2
+        calls = 1 if "google" in emitter else 2
         assert row["calls"] == calls, emitter
         assert row["inputTokens"] == 1000 * calls, emitter
         assert row["outputTokens"] == 70 * calls, emitter
@@ -163,6 +163,7 @@ def test_messages_of_every_emitter_come_to_the_same_numbers(server: SondeServer)
     told_reasoning = {name for name, row in found.items() if row["reasoningTokens"]}
     assert told_reasoning == {
         "openinference_langchain", "openinference_openai", "openllmetry_openai", "opentelemetry_google",
+        "opentelemetry_google_events", "opentelemetry_openai_events",
     }  # fmt: skip
     operations = usage(server, "operation", "-service:support")
     assert set(operations) == {"chat", "text_completion", "generate_content"}
@@ -231,6 +232,9 @@ def test_calls_are_sorted_by_what_is_wrong_with_them(server: SondeServer) -> Non
     assert spans("truncated") == [4]
     # By the cost, then by the tokens of what has no price.
     assert spans("expensive") == [11, 7, 5, 4, 2, 8, 9]
+    for call in ask(server, "/calls", sort="newest")["calls"]:
+        of_trace = f"{server.url}/api/v1/traces/{call['traceId']}"
+        assert httpx.get(f"{of_trace}/spans/{call['spanId']}").json()["costUsd"] == call["costUsd"]
     [failed] = ask(server, "/calls", sort="failing")["calls"]
     assert (failed["errorType"], failed["costUsd"]) == ("RateLimitError", None)
 
@@ -280,6 +284,9 @@ def test_the_commands_say_the_same(env: dict[str, str]) -> None:
         assert part in table.out
     for part in ("genai-prices", "no price is known of openai house-model-7"):
         assert part in table.err
+    assert "house-model-7: 1 call\n" in table.err
+    bogus = sonde("ai", "--by", "bogus", env=env)
+    assert (bogus.code, "Value error" in bogus.err, "'bogus' is not one of" in bogus.err) == (2, False, True)
     rows = list(
         csv.DictReader(
             StringIO(sonde("ai", "--by", "user", "--format", "csv", "--since", SINCE, env=env).out)
@@ -290,6 +297,11 @@ def test_the_commands_say_the_same(env: dict[str, str]) -> None:
         sonde("ai", "calls", "--sort", "failing", "--format", "json", "--since", SINCE, env=env).out
     )
     assert [call["errorType"] for call in slow["calls"]] == ["RateLimitError"]
+    good = json.loads(
+        sonde("ai", "calls", "--sort", "slow", "--format", "json", "--since", SINCE, env=env).out
+    )
+    assert {call["status"] for call in good["calls"]} == {"success", "error"}
+    assert "unset" not in sonde("ai", "calls", "--since", SINCE, env=env).out
     listed = sonde("ai", "sessions", "--since", SINCE, env=env)
     assert "conv_1" in listed.out
     shown = sonde("ai", "show", "conv_1", env=env)

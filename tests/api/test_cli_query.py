@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Generator
 from io import StringIO
 from pathlib import Path
 
+import httpx
 import pytest
 from bench.server_process import SondeServer
 from rich.cells import cell_len
@@ -235,7 +235,11 @@ def test_a_trace_is_drawn_with_its_errors_and_logs(env: dict[str, str]) -> None:
     with_logs = sonde("trace", trace_id[:10], "--logs", env=env)
     assert "POST /charge failed: TimeoutError" in with_logs.out
     as_json = json.loads(sonde("trace", trace_id, "--format", "json", env=env).out)
-    assert as_json["spanCount"] == len(as_json["spans"]) == len(drawn.out.splitlines()) - 3
+    assert (
+        as_json["spanCount"]
+        == len(as_json["spans"])
+        == len(drawn.out.partition("\nSPAN ")[2].splitlines()) - 1
+    )
 
 
 def test_a_trace_is_written_as_a_request(env: dict[str, str], tmp_path: Path) -> None:
@@ -291,47 +295,9 @@ def test_a_metric_is_drawn_by_an_attribute(env: dict[str, str]) -> None:
     assert sonde("metrics", name, "--aggregate", "guess", env=env).code == 2
 
 
-def test_tail_follows_live_and_stops_at_its_limit(server: SondeServer, env: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "sonde", "tail", "service:payment", "--limit", "3", "--format", "json"]
-    with subprocess.Popen(command, env=environment(**env), stdout=subprocess.PIPE, text=True) as tail:
-        deadline = time.monotonic() + 30
-        while tail.poll() is None and time.monotonic() < deadline:
-            sonde("generate", "--count", "30", "--time-range", "1m", env=env)
-        assert tail.wait(timeout=10) == 0
-        assert tail.stdout is not None
-        followed = [json.loads(line) for line in tail.stdout]
-    assert len(followed) == 3
-    assert {span["service"] for span in followed} == {"payment"}
-    assert server.exit_code is None
-
-
-def test_tail_connects_again_when_the_server_restarts(tmp_path: Path) -> None:
-    made = SondeServer(tmp_path / "data").start()
-    env = {"SONDE_URL": made.url}
-    command = [sys.executable, "-m", "sonde", "tail", "--signal", "logs", "--limit", "1"]
-    try:
-        with subprocess.Popen(
-            command, env=environment(**env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as tail:
-            time.sleep(1.5)
-            assert made.stop() == 0
-            made.start()
-            deadline = time.monotonic() + 30
-            while tail.poll() is None and time.monotonic() < deadline:
-                sonde("generate", "--count", "5", "--time-range", "1m", env=env)
-            assert tail.wait(timeout=10) == 0
-            out, err = tail.communicate()
-        assert "connecting again" in err
-        assert len(out.splitlines()) == 1
-    finally:
-        made.close()
-
-
 def test_control_characters_in_telemetry_do_not_reach_the_terminal(
     server: SondeServer, env: dict[str, str]
 ) -> None:
-    import httpx
-
     span = {
         "traceId": "ee" * 16,
         "spanId": "ee" * 8,
@@ -381,28 +347,6 @@ def test_asking_a_server_loads_no_engine(server: SondeServer, arguments: list[st
         check=True,
     )
     assert done.stderr.splitlines()[-1] == "[]"
-
-
-def used_by_children() -> float:
-    """Processor seconds of ended children: unlike the clock, nobody else on the machine changes them."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def test_asking_a_running_server_costs_less_than_half_a_second(env: dict[str, str]) -> None:
-    # Without measuring the coverage, which takes longer than the command.
-    bare = {name: value for name, value in environment(**env).items() if not name.startswith("COV")}
-    times: list[float] = []
-    for _ in range(5):
-        began = used_by_children()
-        subprocess.run(
-            [sys.executable, "-m", "sonde", "query", "service:checkout"],
-            env=bare,
-            capture_output=True,
-            check=True,
-        )
-        times.append(used_by_children() - began)
-    assert min(times) < 0.5, times
 
 
 def test_without_a_server_the_store_answers_the_same(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.api.test_runs import of_service, span
 from sonde.query.entity_answers import EntityHistory, EntityPage
 from sonde.query.find import Findings
 
+SPACED = " pym_1 "
 ODD = "pay/ments 01/ü?#%2F&x=1"
 LONG = "x" * 500
 HOSTILE = "<img src=x onerror=alert(1)>'; DROP TABLE entity_links --"
@@ -39,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
             span(4, "run_2", now - 200 * 10**9, 3_000, job="audit", payment="pym_12"),
             *(
                 span(5 + n, "run_3", now - 100 * 10**9, 1, payment=each)
-                for n, each in enumerate((ODD, LONG, HOSTILE))
+                for n, each in enumerate((ODD, LONG, HOSTILE, SPACED))
             ),
         ]
         body = {"resourceSpans": [of_service(*spans)]}
@@ -104,6 +105,19 @@ def test_empty_unknown_and_expired_are_different_answers(server: SondeServer) ->
     ]
 
 
+def test_spaces_around_an_id_count_where_an_id_has_them(server: SondeServer, env: dict[str, str]) -> None:
+    for path, key in (("/entities", "entities"), ("/find", "found")):
+        for q, first in ((SPACED, SPACED), ("pym_1 ", "pym_1"), (" pym_12", "pym_12")):
+            found = ask(server, path, q=q)[key]
+            assert (found[0]["id"], found[0]["isExact"]) == (first, True), (path, q)
+    assert ask(server, "/find", q=" run_1\n")["found"][0]["kind"] == "run"
+    assert ask(server, "/find", q=" ")["found"] == [
+        {"kind": "entity", "type": "payment", "id": SPACED, "isExact": False}
+    ]
+    listed = sonde("entities", "-q", SPACED, "--format", "json", env=env)
+    assert [each["id"] for each in json.loads(listed.out)["entities"]] == [SPACED]
+
+
 @pytest.mark.parametrize(
     ("kind", "odd"), [("payment", ODD), ("payment", LONG), ("payment", HOSTILE), ("a/b", "x")]
 )
@@ -127,7 +141,8 @@ def test_the_commands_list_and_show_entities(env: dict[str, str]) -> None:
         "run billing run_1",
         "2 attempts",
         "the bank is closed",
-        "pym_12",
+        "sonde runs show run_1\n",
+        "sonde entities show payment pym_12\n",
     ):
         assert part in shown.out
     rows = list(

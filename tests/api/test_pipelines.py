@@ -117,9 +117,20 @@ def test_the_command_lists_shows_and_compares(server: SondeServer) -> None:
     assert drawn.code == 0, drawn
     assert "blocked by Geo Blocker: country ␛[31mXX" in drawn.out
     assert '+ country: "XX"' in drawn.out
+    assert f"sonde trace {execution['traceId']}\n" in drawn.out
     assert drawn.out.index("layer 0") < drawn.out.index("Geo Blocker  ") < drawn.out.index("layer 1")
     scripts = sonde("pipelines", "scripts", "--format", "csv", env=env)
-    assert [line.split(",")[3] for line in scripts.out.splitlines()] == ["name", "Geo Blocker", "Risk"]
+    assert [line.split(",")[4] for line in scripts.out.splitlines()] == ["name", "Geo Blocker", "Risk"]
+    over_time = sonde("pipelines", "scripts", "--over-time", env=env)
+    assert over_time.code == 0, over_time
+    assert "Geo Blocker  before_signin  signin  layer 0" in over_time.out
+    [blocked] = [line for line in over_time.out.splitlines() if line.strip().startswith("blocked")]
+    assert "█" in blocked
+    assert "50.0%, at most 50%, first" in blocked
+    steps = sonde("pipelines", "scripts", "--over-time", "--format", "csv", env=env).out.splitlines()
+    assert steps[0].startswith("triggerEvent,service,layerIndex")
+    assert len(steps) > 60
+    assert sonde("pipelines", "scripts", "--over-time", "--format", "json", env=env).out.startswith("{")
     assert "Geo Blocker" in sonde_on_a_terminal("pipelines", "scripts", columns=80, env=env)
 
 

@@ -107,6 +107,11 @@ def test_runs_are_filtered_and_paged(server: SondeServer) -> None:
     assert ids(minDurationMs=5_000) == ["run_2"]
     assert ids(status="success", maxDurationMs=1_500) == [ODD]
     assert ids(q="sonde.entity.payment:pym_1") == ["run_1"]
+    assert ask(server, "/runs", since="1h")["statuses"] == []
+    nothing = ask(server, "/runs", since="1h", job="billing", status="blocked,odd")
+    assert nothing == {"runs": [], "nextCursor": None, "statuses": ["error", "running", "success"]}
+    assert ask(server, "/runs", since="1h", job="restock", status="error")["statuses"] == ["success"]
+    assert ask(server, "/runs", since="1h", job="nobody", status="error")["statuses"] == []
     first = ask(server, "/runs", since="1h", limit=3, job="billing")
     assert first["nextCursor"] is None
     first = ask(server, "/runs", since="1h", limit=2, job="billing")
@@ -137,10 +142,17 @@ def test_the_command_lists_runs_in_every_format(env: dict[str, str]) -> None:
 def test_the_command_shows_one_run(env: dict[str, str]) -> None:
     shown = sonde("runs", "show", "run_2", env=env)
     assert shown.code == 0, shown
-    for part in ("billing", "run_2", "error", "the bank is closed", "last good run_1 took 2", "LAST GOOD"):
+    for part in (
+        "billing",
+        "run_2",
+        "error",
+        "the bank is closed",
+        "sonde runs show run_1  (took 2",
+        "LAST GOOD",
+    ):
         assert part in shown.out
     assert "[" not in shown.out
-    assert "pym_1" in sonde("runs", "show", "run_1", env=env).out
+    assert "sonde entities show payment pym_1\n" in sonde("runs", "show", "run_1", env=env).out
     assert json.loads(sonde("runs", "show", ODD, "--format", "json", env=env).out)["runId"] == ODD
 
 
@@ -150,5 +162,24 @@ def test_the_command_says_what_is_wrong(env: dict[str, str]) -> None:
     assert "no run run_9 is stored" in unknown.err
     none = sonde("runs", "--job", "nobody", env=env)
     assert (none.code, none.out) == (1, "")
-    assert "no runs in the last 24h" in none.err
+    assert "no runs in the last 24h with --job nobody" in none.err
+    assert "hint" not in none.err
+    blocked = sonde("runs", "--job", "restock", "--status", "blocked", env=env)
+    assert "no runs in the last 24h with --job restock, --status blocked" in blocked.err
+    assert "hint: there are such with --status success\n" in blocked.err
     assert "cannot use 'fast' for --min-duration" in sonde("runs", "--min-duration", "fast", env=env).err
+
+
+def test_a_run_that_only_a_link_names_is_told_with_what_is_known(
+    server: SondeServer, env: dict[str, str]
+) -> None:
+    assert sonde("link", "set", "payment", "pym_7", "run_7", env=env).code == 0
+    server.flush()
+    run = ask(server, "/runs/run_7")
+    assert TypeAdapter(Run).validate_python(run) == run
+    assert (run["status"], run["spanCount"], run["entityCounts"]) == ("unknown", 0, {"payment": 1})
+    assert [(each["type"], each["id"]) for each in run["entities"]] == [("payment", "pym_7")]
+    shown = sonde("runs", "show", "run_7", env=env)
+    assert shown.code == 0, shown
+    assert "sonde entities show payment pym_7\n" in shown.out
+    assert "no span of this run is stored" in shown.err

@@ -6,6 +6,7 @@ import json
 
 from tests.browser.seed import HOSTILE, RIGHT_TO_LEFT, Json, attributes, of_service
 
+TERSE_SESSION = "conv_terse"
 SESSION = "conv/2026 01?#%2F&x=1"
 HOSTILE_SESSION = HOSTILE + "x" * 400
 LONG = "long " * 6_000
@@ -16,10 +17,12 @@ _CALLED = {
     "role": "assistant",
     "parts": [{"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Bern"}}],
 }
-_RESULT = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "21 degrees"}]}
+REPORT = json.dumps({"degrees": 21, "sky": "clear", "wind": "north", "stations": ["Bern / Zollikofen"] * 9})
+_RESULT = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": REPORT}]}
+ANSWER = "It is warm. " + "And so it stays for the days to come. " * 6
 _ANSWER = {
     "role": "assistant",
-    "parts": [{"type": "text", "content": "It is warm."}],
+    "parts": [{"type": "text", "content": ANSWER}],
     "finish_reason": "stop",
 }
 
@@ -32,6 +35,7 @@ def traces(now_ns: int) -> Json:
         "gen_ai.operation.name": "chat",
     }
     own = {"gen_ai.conversation.id": SESSION, "user.id": "usr_1", "sonde.run.id": "run_1"}
+    around = {"sonde.orchestration.id": "orc_1", "sonde.pipeline.trigger_event": "before_chat"}
     used = {"gen_ai.usage.input_tokens": "1000", "gen_ai.usage.output_tokens": "100"}
     cached = {**used, "gen_ai.usage.cache_read.input_tokens": "600"}
     hostile = {"gen_ai.conversation.id": HOSTILE_SESSION, "user.id": HOSTILE + RIGHT_TO_LEFT}
@@ -46,7 +50,7 @@ def traces(now_ns: int) -> Json:
                     1,
                     0,
                     now_ns - 300 * SECOND,
-                    {**gpt, **own, **used, "gen_ai.operation.name": "invoke_agent"},
+                    {**gpt, **own, **used, **around, "gen_ai.operation.name": "invoke_agent"},
                 ),
                 _call(
                     1,
@@ -65,7 +69,7 @@ def traces(now_ns: int) -> Json:
                         "gen_ai.operation.name": "execute_tool",
                         "gen_ai.tool.name": "weather",
                         "gen_ai.tool.call.arguments": '{"city":"Bern"}',
-                        "gen_ai.tool.call.result": "21 degrees",
+                        "gen_ai.tool.call.result": REPORT,
                         "sonde.entity.payment": "pym_1",
                     },
                 ),
@@ -91,6 +95,7 @@ def traces(now_ns: int) -> Json:
                     {**gpt, **own, **limited},
                     error="slow down",
                 ),
+                *_terse(now_ns, gpt),
                 _call(
                     4,
                     7,
@@ -108,6 +113,17 @@ def traces(now_ns: int) -> Json:
             )
         ]
     }
+
+
+def _terse(now_ns: int, model: dict[str, str]) -> list[Json]:
+    """A conversation whose tool tells its name alone, and whose last call nothing of what was said."""
+    own = {"gen_ai.conversation.id": TERSE_SESSION}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "weather"}
+    return [
+        _call(5, 8, 0, now_ns - 80 * SECOND, {**model, **own, **_told([_ASKED], [_CALLED])}),
+        _call(5, 9, 0, now_ns - 70 * SECOND, {**own, **tool}),
+        _call(5, 10, 0, now_ns - 60 * SECOND, {**model, **own}),
+    ]
 
 
 def _said(role: str, text: str) -> Json:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 from bench.server_process import SondeServer
+from bench.ui import chromium
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Request,
@@ -22,18 +24,14 @@ from playwright.sync_api import (
 )
 from tests.browser import seed, span_seed
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+# A busy machine takes its time; what is wrong stays wrong.
+expect.set_options(timeout=20_000)
 
 OpenPage = Callable[..., Page]
+# What hostile data would have set, if it could; and no word of this test for the next one.
+_HARMED_FORGETTING = "() => { localStorage.clear(); sessionStorage.clear(); return window.harmed; }"
+
+ServerWith = Callable[..., SondeServer]
 OpenSpan = Callable[..., Locator]
 
 
@@ -43,41 +41,72 @@ def browser() -> Generator[Browser, None, None]:
 
     It ends with the module: while Playwright is open its event loop counts as running in this thread.
     """
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    path = chromium.find()
     if path is None:
-        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is installed")
+        pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is installed")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        launched = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield launched
         launched.close()
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
-    """A server with the seeded traces and logs."""
-    server = SondeServer(tmp_path_factory.mktemp("browser") / "data").start()
-    now = time.time_ns()
-    send(server, "traces", seed.traces(now))
-    send(server, "logs", seed.logs(now))
-    yield server
-    server.close()
+def tab(browser: Browser) -> Page:
+    """The page that every test of a module has again: a new one has to start a process and to compile all
+    scripts."""
+    return browser.new_context().new_page()
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer, None, None]:
+def server_with(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerWith]:
+    """Starts servers that hold some OTLP/JSON requests of `traces` and `logs`; they end with the module."""
+    running: list[SondeServer] = []
+
+    def start(*, traces: Iterable[dict[str, Any]] = (), logs: Iterable[dict[str, Any]] = ()) -> SondeServer:
+        server = SondeServer(tmp_path_factory.mktemp("browser") / "data")
+        running.append(server)
+        server.start()
+        for signal, bodies in (("traces", traces), ("logs", logs)):
+            for body in bodies:
+                send(server, signal, body)
+        return server
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def seeded(server_with: ServerWith) -> SondeServer:
+    """A server with the seeded traces and logs."""
+    now = time.time_ns()
+    return server_with(traces=[seed.traces(now)], logs=[seed.logs(now)])
+
+
+@pytest.fixture(scope="module")
+def empty(server_with: ServerWith) -> SondeServer:
     """A server that has received nothing."""
-    server = SondeServer(tmp_path_factory.mktemp("empty") / "data").start()
-    yield server
-    server.close()
+    return server_with()
 
 
 def fits(page: Page) -> bool:
     """Whether the page is no wider than its window, once it has been laid out for it."""
     try:
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
+        # A function: the page's policy forbids to evaluate a text, as is done from the second look on.
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=10_000)
     except TimeoutError:
         return False
     return True
+
+
+def scrolled(page: Page) -> list[str]:
+    """Classes of the boxes that have to be scrolled sideways."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("main *")]
+            .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+            .filter((each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+            .map((each) => String(each.className))"""
+    )
 
 
 def send(server: SondeServer, signal: str, body: dict[str, Any]) -> None:
@@ -87,11 +116,15 @@ def send(server: SondeServer, signal: str, body: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Generator[OpenPage, None, None]:
-    """Opens pages; at the end of the test none may have failed in its console, been harmed by what it
-    showed, or asked anyone but its own server."""
+def open_page(tab: Page) -> Generator[OpenPage, None, None]:
+    """Opens pages, which remember nothing of other tests; at the end of the test none may have failed in its
+    console, been harmed by what it showed, or asked anyone but its own server."""
     opened: list[Page] = []
+    listening = ExitStack()
     complaints: list[str] = []
+
+    def failed(error: Error) -> None:
+        complaints.append(str(error))
 
     def open_(
         url: str, *, width: int = 1280, theme: Any = "light", expect_failed_requests: bool = False
@@ -105,31 +138,38 @@ def open_page(browser: Browser) -> Generator[OpenPage, None, None]:
             if not request.url.startswith((url.split("#")[0], "data:")):
                 complaints.append(f"asked {request.url}")
 
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
-        page.set_default_timeout(10_000)
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", asked)
-        page.goto(url)
+        page = tab.context.new_page() if opened else tab
         opened.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        page.set_default_timeout(30_000)
+        page.on("console", heard)
+        page.on("pageerror", failed)
+        page.on("request", asked)
+        for event, listener in (("console", heard), ("pageerror", failed), ("request", asked)):
+            listening.callback(page.remove_listener, event, listener)
+        page.goto(url)
         return page
 
     yield open_
-    for page in opened:
-        assert page.evaluate("window.harmed") is None
-        page.close()
+    harmed = [page.evaluate(_HARMED_FORGETTING) for page in opened]
+    listening.close()
+    for page in tab.context.pages:
+        if page is not tab:
+            page.close()
+    tab.unroute_all(behavior="ignoreErrors")
+    tab.context.clear_permissions()
+    tab.goto("about:blank")
+    tab.mouse.move(-1, -1)
+    assert harmed == [None] * len(opened)
     assert complaints == []
 
 
 @pytest.fixture(scope="module")
-def spans(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def spans(server_with: ServerWith) -> SondeServer:
     """A server with a trace that has a span of each kind."""
-    server = SondeServer(tmp_path_factory.mktemp("spans") / "data").start()
     now = time.time_ns()
-    send(server, "traces", span_seed.traces(now))
-    send(server, "logs", span_seed.logs(now))
-    yield server
-    server.close()
+    return server_with(traces=[span_seed.traces(now)], logs=[span_seed.logs(now)])
 
 
 @pytest.fixture

@@ -47,16 +47,20 @@ def traces(now_ns: int) -> Json:
 
 
 def logs(now_ns: int) -> Json:
-    """A line of the charge that failed, and a webhook outside of everything."""
+    """A line of the charge that failed, the link recorded before it, and a webhook outside of everything."""
     line = record(TRACE, f"{2:016x}", now_ns - 298_500_000_000, "WARN", "the bank said no")
     line["attributes"] = attributes({"sonde.run.id": "run_bill"})
+    link = record(TRACE, "", now_ns - 300_000_000_000, "INFO", "") | {
+        "eventName": "entity.touched",
+        "attributes": attributes({"sonde.run.id": "run_bill", "sonde.entity.payment": "pym_123"}),
+    }
     webhook = record("", "", now_ns - 250_000_000_000, "INFO", HOSTILE)
     webhook |= {
         "eventName": "webhook.received",
         "attributes": attributes({"sonde.entity.payment": "pym_123"}),
     }
     resource = {"attributes": attributes({"service.name": "billing"})}
-    return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [line, webhook]}]}]}
+    return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [line, link, webhook]}]}]}
 
 
 def _of(

@@ -6,11 +6,12 @@ import json
 
 from tests.browser.seed import HOSTILE, RIGHT_TO_LEFT, Json, attributes, of_service, record, span
 
-ODD = "jobs/2026 01/ü?#%2F&x=1"
+ODD = "jobs/2026 01/ü?#%2F&x=1\nb"
 HOSTILE_ID = HOSTILE + "x" * 400
 FIRST_TRACE = f"{1:032x}"
 SECOND_TRACE = f"{2:032x}"
 MANY = 1100
+TASKS = {"sonde.entity.task": json.dumps([f"task_{n}" for n in range(1, 8)]), "sonde.run.id": "run_sync"}
 
 _SECOND = 1_000_000_000
 
@@ -37,7 +38,7 @@ def traces(now_ns: int) -> Json:
                     error="killed",
                 ),
                 _of("orc_1", 1, 3, start + 8 * _SECOND, 3_000, "build", board, parent=1, name="advance"),
-                _of("orc_1", 2, 4, start + 5 * _SECOND, 6_000, "build", syncs, name="sync_all"),
+                _of("orc_1", 2, 4, start + 5 * _SECOND, 6_000, "build", syncs, name="sync_all", own=TASKS),
                 _of("orc_1", 2, 5, start + 6 * _SECOND, 2_000, "build", syncs, parent=4, name="sync_tasks"),
                 _of("orc_now", 3, 6, now_ns - 20 * _SECOND, None, "plan", board, name="orchestration"),
                 _of(ODD, 4, 7, now_ns - 100 * _SECOND, 1_000, "plan", board),
@@ -183,12 +184,13 @@ def _of(
     parent: int = 0,
     name: str = "work",
     error: str = "",
+    own: dict[str, str] | None = None,
 ) -> Json:
     made = span(
         f"{trace:032x}", f"{number:016x}", f"{parent:016x}" if parent else "", name, start_ns, took_ms or 0
     )
     said = {"sonde.orchestration.id": orchestration_id, "sonde.phase": phase, "sonde.component": component}
-    made["attributes"] = attributes(said)
+    made["attributes"] = attributes(said | (own or {}))
     if took_ms is None:
         made["endTimeUnixNano"] = "0"
     if error:

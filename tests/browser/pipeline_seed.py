@@ -96,7 +96,8 @@ def traces(now_ns: int) -> Json:
                     output={HOSTILE: HOSTILE},
                 ),
                 _open(_execution(RUNNING, start - 3_000_000_000, 0, user="usr_run")),
-            )
+            ),
+            of_service("signin-eu", _script(SUCCESS, 9, "Geo Blocker", (0, 0), start - 1_000_000_000, 20)),
         ]
     }
 

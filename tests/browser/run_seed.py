@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.browser.seed import HOSTILE, RIGHT_TO_LEFT, Json, attributes, of_service, record, span
 
-ODD = "jobs/2026 01/ü?#%2F&x=1"
+ODD = "jobs/2026 01/ü?#%2F&x=1\nb"
 HOSTILE_ID = HOSTILE + "x" * 400
 RETRIED_TRACE = f"{3:032x}"
 
@@ -49,11 +49,15 @@ def traces(now_ns: int) -> Json:
 
 
 def logs(now_ns: int) -> Json:
-    """A log line of the run that was retried."""
+    """A log line and an event of the run that was retried."""
     line = record(RETRIED_TRACE, f"{4:016x}", now_ns - 279_000_000_000, "WARN", "the bank is slow today")
+    event = record(RETRIED_TRACE, f"{4:016x}", now_ns - 278_000_000_000, "ERROR", "the bank said no") | {
+        "eventName": "bank.refused",
+        "attributes": attributes({"sonde.run.id": "run_retried"}),
+    }
     own = line | {"attributes": attributes({"sonde.run.id": "run_retried"})}
     resource = {"attributes": attributes({"service.name": "billing"})}
-    return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [own]}]}]}
+    return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [own, event]}]}]}
 
 
 def _of(

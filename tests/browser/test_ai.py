@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +13,7 @@ from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.ai_messages import EMITTERS, requests_of
 from tests.browser import ai_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith
 
 from sonde.query.ai_messages import messages_of
 
@@ -27,12 +26,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the seeded calls."""
-    running = SondeServer(tmp_path_factory.mktemp("ai") / "data").start()
-    send(running, "traces", ai_seed.traces(time.time_ns()))
-    yield running
-    running.close()
+    return server_with(traces=[ai_seed.traces(time.time_ns())])
 
 
 def open_usage(open_page: OpenPage, server: SondeServer, query: str = "", **how: object) -> Page:
@@ -67,6 +63,22 @@ def test_usage_is_switched_by_dimension_and_says_what_has_no_price(
     expect(page.locator(".ai-turn")).to_have_count(4, timeout=20_000)
 
 
+def test_cost_stands_below_the_tokens_of_the_same_time(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/#/ai")
+    charts = page.locator(".ai-over-time .u-over")
+    expect(charts).to_have_count(2, timeout=20_000)
+    tokens, cost = ((each.bounding_box() or {}) for each in charts.all())
+    assert (tokens["x"], tokens["width"]) == (cost["x"], cost["width"])
+    expect(page.get_by_role("group", name=re.compile(r"^Cost: \$0\.0055"))).to_contain_text(
+        "US dollars $0.0055"
+    )
+
+
+def test_a_span_costs_what_its_call_does(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/#/traces/{1:032x}?span={2:016x}")
+    expect(page.locator(".conversation .inline-facts")).to_contain_text("Cost $0.00275", timeout=20_000)
+
+
 def test_a_session_reads_as_a_conversation(server: SondeServer, open_page: OpenPage) -> None:
     page = open_session(open_page, server, ai_seed.SESSION)
     turns = page.locator(".ai-turn")
@@ -77,8 +89,8 @@ def test_a_session_reads_as_a_conversation(server: SondeServer, open_page: OpenP
     expect(turns.nth(2)).not_to_contain_text("What is the weather in Bern?")
     expect(turns.nth(2)).to_contain_text("It is warm.")
     expect(turns.nth(3)).to_contain_text("slow down")
-    for named in ("usr_1", "run_1", "pym_1"):
-        expect(page.locator(".belongings").get_by_text(named)).to_be_visible()
+    for named in ("usr_1", "orc_1", "run_1", "before_chat", "pym_1"):
+        expect(page.locator(".run-facts .chip.about", has_text=named).first).to_be_visible()
     turns.nth(0).locator(".row-link").click()
     expect(page).to_have_url(re.compile(f"#/traces/{1:032x}.*span={2:016x}"))
     page.get_by_role("link", name="Whole conversation").first.click(timeout=20_000)
@@ -92,8 +104,37 @@ def test_a_session_reads_as_a_conversation(server: SondeServer, open_page: OpenP
     expect(turns).to_have_count(4)
 
 
-def test_traces_runs_and_entities_lead_to_the_conversation(server: SondeServer, open_page: OpenPage) -> None:
-    for place in (f"traces/{1:032x}", "runs/run_1", "entities/payment/pym_1"):
+def test_a_conversation_fits_a_phone_with_its_results_and_answers(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_session(open_page, server, ai_seed.SESSION, width=390)
+    expect(page.locator(".ai-message.answer").last).to_contain_text(ai_seed.ANSWER)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for each in page.locator(".ai-message, .folded-head, .ai-message .icon-button").all():
+        box = each.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390, each.inner_text()
+
+
+def test_a_tool_that_tells_its_name_alone_is_not_said_to_be_unrecorded(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    turns = open_session(open_page, server, ai_seed.TERSE_SESSION).locator(".ai-turn")
+    expect(turns).to_have_count(3)
+    expect(turns.nth(2)).to_contain_text("What was said is not recorded.")
+    expect(turns.nth(1)).to_contain_text("weather")
+    expect(turns.nth(1)).not_to_contain_text("recorded")
+
+
+def test_traces_runs_entities_and_orchestrations_lead_to_the_conversation(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    for place in (
+        f"traces/{1:032x}",
+        "runs/run_1",
+        "entities/payment/pym_1",
+        "orchestrations/orc_1",
+    ):
         page = open_page(f"{server.url}/#/{place}")
         chips = page.locator("a.chip").filter(has_text=ai_seed.SESSION)
         chips.and_(page.locator('[href*="#/ai/"]')).first.click()

@@ -149,6 +149,17 @@ def test_a_refusal_of_the_model_is_shown_and_recorded(server: SondeServer, page:
     assert failed["generate_content gemini-2.5-flash"]["attributes"]["error.type"] == "429"
 
 
+def test_the_model_looks_a_word_up(server: SondeServer, page: Page) -> None:
+    trace_id = ask(page, "What does it mean: latency?")
+
+    expect(page.locator("li.model p").last).to_have_text("Latency is how long somebody waits for an answer.")
+    spans = stored(server, trace_id)
+    answering = ("chat.send", "call chat.ask", "receive chat.ask")
+    tool = below(spans, *answering, "execute_tool look_up")["attributes"]
+    assert tool["gen_ai.tool.name"] == "look_up"
+    assert [span["operation"] for span in spans].count("generate_content gemini-2.5-flash") == 2
+
+
 def test_the_conversation_goes_on(server: SondeServer, page: Page) -> None:
     ask(page, "What is a span?")
     trace_id = ask(page, "Who are you?")

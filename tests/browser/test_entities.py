@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 from urllib.parse import quote
 
 import pytest
@@ -12,20 +11,16 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import entity_seed
-from tests.browser.conftest import OpenPage, fits, send
+from tests.browser.conftest import OpenPage, ServerWith, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the seeded entities."""
-    running = SondeServer(tmp_path_factory.mktemp("entities") / "data").start()
     now = time.time_ns()
-    send(running, "traces", entity_seed.traces(now))
-    send(running, "logs", entity_seed.logs(now))
-    yield running
-    running.close()
+    return server_with(traces=[entity_seed.traces(now)], logs=[entity_seed.logs(now)])
 
 
 def open_entity(
@@ -48,8 +43,19 @@ def test_the_page_tells_what_happened_in_order(server: SondeServer, open_page: O
     expect(steps).to_have_count(3)
     for number, text in enumerate(["card declined", "the bank said no", "attempt 2"]):
         expect(steps.nth(number)).to_contain_text(text)
+    # Times count from where the run touched it first, as its head says.
+    expect(steps.locator(".step-at")).to_have_text(["+1.00 s", "+1.50 s", "+5.00 s"])
     expect(page.locator(".run-facts")).to_contain_text("1 run")
     expect(page.get_by_role("region", name="Also touched by the same runs")).to_contain_text("inv_1")
+
+
+def test_a_log_line_leads_to_what_its_run_touched(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/#/logs?q=%22the+bank+said+no%22&since=1h")
+    page.locator("[data-row]").first.click()
+    panel = page.get_by_role("complementary", name="The record")
+    expect(panel.get_by_role("link", name="invoice inv_1")).to_be_visible()
+    panel.get_by_role("link", name="payment pym_123").click()
+    expect(page.locator(".entity-entry").first).to_be_visible()
 
 
 def test_everything_that_is_shown_leads_on_and_back(server: SondeServer, open_page: OpenPage) -> None:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed, seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with two hours of a shop, and what is hostile."""
-    running = SondeServer(tmp_path_factory.mktemp("errors") / "data").start()
     now = time.time_ns()
-    send(running, "traces", home_seed.shop(now))
-    send(running, "traces", seed.traces(now))
-    send(running, "logs", seed.logs(now))
-    yield running
-    running.close()
+    return server_with(traces=[home_seed.shop(now), seed.traces(now)], logs=[seed.logs(now)])
 
 
 def open_errors(open_page: OpenPage, server: SondeServer, query: str = "", **how: object) -> Page:
@@ -126,8 +120,6 @@ def test_a_search_narrows_the_groups_and_one_that_does_not_parse_is_told(
 
     page.keyboard.press("/")
     page.keyboard.type("service:ledger")
-    page.keyboard.press("Escape")
-    page.keyboard.press("/")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page).to_have_url(re.compile("q=service%3Aledger"))
     expect(group(page, "BalanceTooLow")).to_be_visible()

@@ -5,26 +5,21 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Generator
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed, seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith, scrolled, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with two hours of a shop, and what is hostile."""
-    running = SondeServer(tmp_path_factory.mktemp("home") / "data").start()
     now = time.time_ns()
-    send(running, "traces", home_seed.shop(now))
-    send(running, "traces", seed.traces(now))
-    yield running
-    running.close()
+    return server_with(traces=[home_seed.shop(now), seed.traces(now)])
 
 
 def open_home(open_page: OpenPage, server: SondeServer, query: str = "", **how: object) -> Page:
@@ -219,6 +214,7 @@ def test_a_server_without_data_says_how_to_send_some_and_shows_what_comes(
     try:
         page = open_page(server.url + "/", expect_failed_requests=True)
         expect(page.get_by_role("heading", name="Nothing has arrived yet")).to_be_visible()
+        assert (page.locator(".welcome .pulse").bounding_box() or {})["width"] == 8
         for told in (
             f"OTEL_EXPORTER_OTLP_ENDPOINT={server.url} ",
             f'endpoint="{server.url}"',
@@ -230,6 +226,7 @@ def test_a_server_without_data_says_how_to_send_some_and_shows_what_comes(
         subprocess.run(["sh", "-c", curl], check=True, timeout=30, capture_output=True)
 
         expect(row(page, "my-app")).to_be_visible()
+        expect(card(page, "What changed")).to_contain_text("Nothing to compare with yet")
         expect(page.get_by_label("Refresh every")).to_have_value("10")
     finally:
         server.close()
@@ -284,6 +281,8 @@ def test_nothing_stands_over_the_edge(
     expect(card(page, "Newest failed traces").get_by_role("listitem").first).to_be_visible()
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 390:
+        assert scrolled(page) == []
     expect(row(page, "<img").get_by_role("link").first).to_be_visible()
 
 

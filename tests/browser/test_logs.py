@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Generator
 from typing import Any
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser import seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith, send
 from tests.browser.test_accessibility import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -24,13 +23,9 @@ STACK = 'Traceback (most recent call last):\n  File "/app/pay.py", line 7, in pa
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the seeded logs, many lines of one process, and some that are hard to show."""
-    running = SondeServer(tmp_path_factory.mktemp("logs") / "data").start()
     now = time.time_ns()
-    send(running, "traces", seed.traces(now))
-    send(running, "logs", seed.logs(now))
-    send(running, "logs", seed.lines(now, MANY))
     special = {
         "json": ("INFO", '{"order": {"id": 42, "items": ["tea", "milk"]}}', {"order.id": "ord_42"}),
         "long": ("DEBUG", "x" * 100_000, {"note": "y" * 100_000}),
@@ -42,10 +37,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
         ),
         "lines": ("INFO", "first line\nsecond line\nthird line", {}),
     }
-    for service, (severity, body, attributes) in special.items():
-        send(running, "logs", seed.one_log(service, severity, body, attributes))
-    yield running
-    running.close()
+    single = [
+        seed.one_log(service, severity, body, attributes)
+        for service, (severity, body, attributes) in special.items()
+    ]
+    return server_with(traces=[seed.traces(now)], logs=[seed.logs(now), seed.lines(now, MANY), *single])
 
 
 def open_logs(open_page: OpenPage, server: SondeServer, query: str = "", **how: Any) -> Page:
@@ -258,7 +254,7 @@ def test_wrapped_rows_are_as_high_as_their_text(server: SondeServer, open_page: 
     page.keyboard.press("w")
 
     lines = rows(page).filter(has_text="third line")
-    page.wait_for_function("document.querySelectorAll('.log-row.wrapped').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.log-row.wrapped').length === 3")
     box = lines.bounding_box()
     assert box
     assert box["height"] > 1.8 * heights[0]

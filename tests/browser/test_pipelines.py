@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -12,18 +11,16 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import pipeline_seed as seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith, scrolled
+from tests.browser.seed import RIGHT_TO_LEFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with some executions."""
-    made = SondeServer(tmp_path_factory.mktemp("pipelines") / "data").start()
-    send(made, "traces", seed.traces(time.time_ns()))
-    yield made
-    made.close()
+    return server_with(traces=[seed.traces(time.time_ns())])
 
 
 def rows(page: Page) -> Any:
@@ -113,6 +110,7 @@ def test_who_blocked_it_and_what_each_script_changed(server: SondeServer, open_p
 def test_scripts_are_compared_and_lead_to_their_newest_execution(
     server: SondeServer, open_page: OpenPage
 ) -> None:
+    """Opened, a script leads to its newest execution."""
     page = open_page(f"{server.url}/#/pipelines")
     page.get_by_role("link", name="Scripts").click()
     table = page.locator("table.scripts")
@@ -122,8 +120,58 @@ def test_scripts_are_compared_and_lead_to_their_newest_execution(
     assert row.locator("rect.blocked").count() == 1
     table.get_by_role("button", name="Max").click()
     expect(table.locator("tbody tr").first).to_contain_text("Reputation")
-    row.get_by_role("link", name="Rate Limit").click()
+    row.get_by_role("button", name="Rate Limit").click()
+    page.get_by_role("link", name="Its newest execution").click()
     expect(page).to_have_url(re.compile(f"pipelines/{seed.BLOCKED}"))
+
+
+def test_a_script_tells_its_rates_over_time_to_the_keyboard_and_the_pointer(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server.url}/#/pipelines?show=scripts&trigger=before_signin")
+    opener = page.get_by_role("button", name="Rate Limit")
+    expect(opener).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("j")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    charts = page.get_by_role("group", name=re.compile("^Rate Limit over time"))
+    chart = {name: charts.locator(".small-chart", has_text=name) for name in ("Ran", "Errors", "Blocked")}
+    expect(chart["Blocked"]).to_contain_text("100 %")
+    expect(chart["Blocked"]).to_contain_text(re.compile(r"at \d\d:\d\d"))
+    expect(chart["Errors"]).to_contain_text("never")
+    charts.focus()
+    told = charts.locator("figcaption")
+    page.keyboard.press("Home")
+    expect(told).to_contain_text("nothing ran")
+    page.keyboard.press("End")
+    for _ in range(3):
+        if "ran 1 time" in told.inner_text():
+            break
+        page.keyboard.press("ArrowLeft")
+    expect(told).to_contain_text(re.compile(r"^\d{4}-.*ran 1 time.*0 failed.*1 blocked.*0 skipped.*p95 2"))
+    expect(chart["Blocked"]).to_contain_text("1 of 1")
+    page.keyboard.press("Escape")
+    expect(told).to_contain_text("Point at one")
+    chart["Ran"].locator(".plot").hover(position={"x": 5, "y": 20})
+    expect(told).to_contain_text("nothing ran")
+    page.reload()
+    expect(charts).to_be_visible()
+    charts.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"since=\d{13}"))
+
+
+def test_the_same_script_of_two_services_is_told_apart(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/#/pipelines?show=scripts&trigger=before_signin")
+    openers = page.get_by_role("button", name="Geo Blocker")
+    expect(openers).to_have_text([re.compile("signin$"), re.compile("signin-eu$")])
+    openers.last.click()
+    expect(page.locator(".opened-script")).to_have_count(1)
+    expect(openers.last).to_have_attribute("aria-expanded", "true")
+    expect(openers.first).to_have_attribute("aria-expanded", "false")
 
 
 def test_trace_and_execution_lead_to_each_other(server: SondeServer, open_page: OpenPage) -> None:
@@ -140,8 +188,6 @@ def test_trace_and_execution_lead_to_each_other(server: SondeServer, open_page: 
 def test_what_is_not_there_is_said(server: SondeServer, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/#/pipelines/{'ab' * 16}", expect_failed_requests=True)
     expect(page.get_by_text("executions are kept 30 days")).to_be_visible()
-    page.goto(f"{server.url}/#/pipelines/..%2Fstatus")
-    expect(page.get_by_role("alert")).to_contain_text("a trace id is 32 hexadecimal digits")
 
 
 @pytest.mark.parametrize("width", [390, 1280, 2560])
@@ -160,19 +206,42 @@ def test_hostile_data_stays_harmless_at_every_width(
     for address in ["/pipelines", *addresses]:
         page.goto(f"{server.url}/#{address}")
         expect(page.locator(".execution-row, .scripts tbody tr, .grid-script").first).to_be_visible()
+        if "show=scripts" in address:
+            page.locator(".scripts .row-link").first.click()
+            expect(page.locator(".small-chart")).to_have_count(5)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        if "show=scripts" in address:
+            assert scrolled(page) == []
         if width == 1280:
             violations = Axe().run(page).response["violations"]
             serious = [
                 (each["id"], [node["html"][:200] for node in each["nodes"]])
                 for each in violations
-                if each["impact"] in ("serious", "critical")
+                if each["impact"] in ("serious", "critical") or each["id"] == "heading-order"
             ]
             assert serious == [], address
+
+
+def test_a_text_that_turns_the_direction_ends_with_its_quotes(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server.url}/#/pipelines/{seed.HOSTILE_EXECUTION}")
+    before = page.get_by_role("list", name="The result against the context").locator("del code")
+    expect(before.locator("bdi")).to_have_text(RIGHT_TO_LEFT)
+    expect(before).to_have_text(f'"{RIGHT_TO_LEFT}"')
+    expect(page.locator(".context-and-result bdi bdi", has_text=RIGHT_TO_LEFT)).to_be_visible()
 
 
 def test_an_empty_server_says_how_to_begin(empty: SondeServer, open_page: OpenPage) -> None:
     page = open_page(f"{empty.url}/#/pipelines")
     expect(page.get_by_text("No pipeline ran in this time.")).to_be_visible()
     expect(page.get_by_text("sonde.pipeline(")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["scripts", "abc", "..%2Fstatus", "%3Cimg%3E"])
+def test_an_address_of_no_trace_says_so(server: SondeServer, open_page: OpenPage, address: str) -> None:
+    page = open_page(f"{server.url}/#/pipelines/{address}")
+    expect(page.get_by_role("main")).to_contain_text("a trace id is 32 hexadecimal digits")
+    page.get_by_role("link", name="All executions").click()
+    expect(page).to_have_url(re.compile(r"#/pipelines(\?|$)"))

@@ -67,13 +67,19 @@ def test_what_a_page_shows_first_is_asked_for_before_its_scripts_are_there(
     expect(page.locator("main h1")).to_be_visible()
 
     # The view takes it, and the page had not been read when it was asked for.
-    page.wait_for_function("window.early.size === 0")
+    page.wait_for_function("() => window.early.size === 0")
     page.wait_for_function(
         """(ending) => performance.getEntriesByType("resource").some((each) =>
             new URL(each.name).pathname.endsWith(`/api/v1/${ending}`)
             && each.startTime < performance.getEntriesByType("navigation")[0].domInteractive)""",
         arg=question,
     )
+    # And nothing is asked twice for it.
+    asked: list[str] = page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => each.name)"
+        ".filter((name) => name.includes('/api/v1/'))"
+    )
+    assert len(asked) == len(set(asked))
 
 
 def test_two_keys_go_to_a_page_and_back_comes_back(seeded: SondeServer, open_page: OpenPage) -> None:
@@ -265,6 +271,7 @@ def test_a_locked_server_is_opened_with_a_key(tmp_path: Path, open_page: OpenPag
     server = SondeServer(data_dir).start()
     try:
         page = open_page(server.url + "/#/traces", expect_failed_requests=True)
+        expect(page.get_by_text("a key is needed")).to_have_count(1)
         page.get_by_placeholder("A key with the scope read").fill(key[0])
         page.get_by_role("button", name="Use this key").click()
 

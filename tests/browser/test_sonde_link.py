@@ -129,6 +129,16 @@ def test_a_page_of_another_origin_leads_to_runs_and_no_key_is_in_it(
     assert sum("/api/v1/links/query " in each for each in sent) == 1
 
 
+def test_the_link_is_seen_whole_on_a_phone(open_tool: OpenTool) -> None:
+    page = open_tool("/payment/pym_2026_01_1_of_a_customer")
+    page.set_viewport_size({"width": 390, "height": 900})
+    for each in page.locator("sonde-link").all():
+        box = each.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_following_a_link_is_counted(open_tool: OpenTool, sonde: SondeServer, keys: dict[str, str]) -> None:
     def clicks() -> int:
         ask(sonde, keys, "POST", "/api/v1/flush")

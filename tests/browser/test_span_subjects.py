@@ -149,7 +149,7 @@ def test_an_ai_call_says_model_tokens_cost_and_time(open_span: OpenSpan) -> None
         "out 34",
         "cached 1,000",
         "reasoning 12",
-        "Cost $0.00123",
+        "Cost $0.000715",
         "First token 250 ms",
         "Finish stop",
     ):

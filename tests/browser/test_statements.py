@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with two hours of a shop, and what is hostile."""
-    running = SondeServer(tmp_path_factory.mktemp("statements") / "data").start()
     now = time.time_ns()
-    send(running, "traces", home_seed.shop(now))
-    yield running
-    running.close()
+    return server_with(traces=[home_seed.shop(now)])
 
 
 def statement(page: Page, text: str) -> Locator:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 import httpx
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, fits, scrolled, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,7 +30,7 @@ def test_what_was_received_and_is_held_is_shown(seeded: SondeServer, open_page: 
     spans = region(page, "Received").get_by_role("row").filter(has_text="Spans")
     expect(spans).to_contain_text("5")
     expect(region(page, "Server")).to_contain_text(seeded.url)
-    expect(region(page, "Journal")).to_contain_text("Segments")
+    expect(region(page, "Journal")).to_contain_text("Closed segments")
     traces = page.locator(".storage tbody tr").filter(has_text=re.compile(r"^\s*otel_traces\s*\d"))
     expect(traces.locator("td").nth(1)).to_have_text("5")
     expect(page.get_by_role("link", name="Figures for Prometheus")).to_have_attribute("href", "metrics")
@@ -136,12 +137,14 @@ def test_the_page_fits_any_width(seeded: SondeServer, open_page: OpenPage, width
     page = open_status(open_page, seeded, width=width, theme=theme)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(region(page, "Storage").locator("tbody tr").first).to_be_visible()
+    assert scrolled(page) == []
 
 
 def test_how_links_were_used_is_shown(seeded: SondeServer, open_page: OpenPage) -> None:
     page = open_status(open_page, seeded)
     links = region(page, "Links")
-    expect(links).to_contain_text("Nobody asked for the link of an entity.")
+    expect(links).to_contain_text("No link was stored or looked up.")
 
     stored = {"type": "payment", "id": "pym_1", "runId": "run_1"}
     httpx.post(f"{seeded.url}/api/v1/links", json=stored).raise_for_status()
@@ -154,7 +157,51 @@ def test_how_links_were_used_is_shown(seeded: SondeServer, open_page: OpenPage) 
     def cells(name: str) -> Locator:
         return links.get_by_role("row").filter(has_text=name).get_by_role("cell")
 
-    expect(cells("Stored")).to_have_text(["Stored", "1", re.compile(r"100\s%"), "0"])
+    expect(cells("Stored")).to_have_text(["Stored by a call", "1", re.compile(r"100\s%"), "0"])
     expect(cells("Looked up")).to_have_text(["Looked up", "4", re.compile(r"100\s%"), "0"])
     expect(cells("Found")).to_have_text(["Found", "2", re.compile(r"50\s%"), ""])
     expect(cells("Followed").nth(1)).to_have_text("1")
+
+
+def test_what_is_past_its_time_is_shown_before_it_is_deleted(
+    seeded: SondeServer, open_page: OpenPage
+) -> None:
+    old = {
+        "traceId": "c1" * 16,
+        "spanId": "c1" * 8,
+        "name": "of last month",
+        "startTimeUnixNano": str(time.time_ns() - 31 * 86_400 * 10**9),
+        "endTimeUnixNano": str(time.time_ns() - 31 * 86_400 * 10**9 + 10**6),
+        "attributes": [{"key": "sonde.pipeline.trigger_event", "value": {"stringValue": "nightly"}}],
+    }
+    send(
+        seeded, "traces", {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": [old]}]}]}
+    )
+    page = open_status(open_page, seeded, width=390)
+
+    page.get_by_role("button", name="Clean up …").click()
+    dialog = page.get_by_role("dialog", name="Clean up")
+    row = dialog.get_by_role("row").filter(has_text="pipeline")
+    expect(row).to_contain_text("30 days")
+    expect(row.locator("td").last).to_have_text("1")
+    assert fits(page)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    page.get_by_role("button", name="Clean up …").click()
+    dialog.get_by_role("button", name="Delete 1 record").click()
+    expect(page.get_by_text("Deleted 1 record", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Clean up …").click()
+    expect(dialog).to_contain_text("Nothing is past its time.")
+
+
+def test_who_may_not_clean_up_is_told_so(seeded: SondeServer, open_page: OpenPage) -> None:
+    page = open_status(open_page, seeded, expect_failed_requests=True)
+    refusal = {
+        "error": {"code": "forbidden", "message": "the key lacks the scope jobs", "hint": "ask for one"}
+    }
+    page.route("**/api/internal/**", lambda route: route.fulfill(status=403, json=refusal))
+    page.get_by_role("button", name="Clean up …").click()
+    dialog = page.get_by_role("dialog", name="Clean up")
+    expect(dialog).to_contain_text("the key lacks the scope jobs")
+    expect(dialog.get_by_role("button", name="Delete")).to_have_count(0)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed, trace_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -18,17 +17,12 @@ SPANS = 10_000
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the traces of `trace_seed`, and one of 10 000 spans."""
-    running = SondeServer(tmp_path_factory.mktemp("trace") / "data").start()
     start = time.time_ns() - 5_000_000_000
     spans, logs = trace_seed.order(start)
-    send(running, "traces", spans)
-    send(running, "logs", logs)
-    for made in (trace_seed.deep(start), trace_seed.hostile(start), seed.many_spans(trace_seed.MANY, SPANS)):
-        send(running, "traces", made)
-    yield running
-    running.close()
+    others = [trace_seed.deep(start), trace_seed.hostile(start), seed.many_spans(trace_seed.MANY, SPANS)]
+    return server_with(traces=[spans, *others], logs=[logs])
 
 
 def at(server: SondeServer, trace_id: str, params: str = "") -> str:
@@ -379,7 +373,7 @@ def test_folding_moves_nothing_above(server: SondeServer, open_page: OpenPage) -
     expect(page.get_by_role("treeitem").first).to_be_visible()
     tree(page).hover()
     page.mouse.wheel(0, 3_000)
-    page.wait_for_function("document.querySelector('.spans').scrollTop >= 3000")
+    page.wait_for_function("() => document.querySelector('.spans').scrollTop >= 3000")
     expect(page.locator("#row-130")).to_be_visible()
     folded = page.locator("[role=treeitem][aria-expanded=true]").nth(1)
     name = folded.locator("a").get_attribute("href")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import httpx
@@ -13,23 +12,19 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed, trace_seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the order, hostile names and a large trace."""
-    running = SondeServer(tmp_path_factory.mktemp("views") / "data").start()
     start = time.time_ns() - 5_000_000_000
     spans, logs = trace_seed.order(start)
-    send(running, "traces", spans)
-    send(running, "logs", logs)
-    send(running, "traces", trace_seed.hostile(start))
-    send(running, "traces", seed.many_spans(trace_seed.MANY, 3_000))
-    yield running
-    running.close()
+    return server_with(
+        traces=[spans, trace_seed.hostile(start), seed.many_spans(trace_seed.MANY, 3_000)], logs=[logs]
+    )
 
 
 def opened(server: SondeServer, open_page: OpenPage, trace_id: str, params: str = "") -> Page:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator
 
 import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import seed
-from tests.browser.conftest import OpenPage, send
+from tests.browser.conftest import OpenPage, ServerWith, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,16 +18,17 @@ MANY = 260
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[SondeServer]:
+def server(server_with: ServerWith) -> SondeServer:
     """A server with the seeded traces, and many small ones in the half hour before."""
-    running = SondeServer(tmp_path_factory.mktemp("traces") / "data").start()
     now = time.time_ns()
-    send(running, "traces", seed.traces(now))
-    send(running, "traces", seed.small_traces(now, MANY))
-    send(running, "traces", seed.single_span("f1" * 16, "L" * 100_000, "N" * 100_000))
-    send(running, "traces", seed.single_span("f2" * 16, seed.RIGHT_TO_LEFT, f"{seed.RIGHT_TO_LEFT} GET"))
-    yield running
-    running.close()
+    return server_with(
+        traces=[
+            seed.traces(now),
+            seed.small_traces(now, MANY),
+            seed.single_span("f1" * 16, "L" * 100_000, "N" * 100_000),
+            seed.single_span("f2" * 16, seed.RIGHT_TO_LEFT, f"{seed.RIGHT_TO_LEFT} GET"),
+        ]
+    )
 
 
 def open_traces(open_page: OpenPage, server: SondeServer, query: str = "", **how: object) -> Page:
@@ -51,9 +51,22 @@ def test_traces_are_listed_newest_first_with_what_tells_them_apart(
     missing = page.locator("[data-row]").filter(has_text="root missing")
     expect(missing).to_contain_text("worker")
     expect(missing.locator(".state")).to_have_text("–")
-    started = page.locator("[data-row] .started").all_inner_texts()
+    started = [text.split()[0] for text in page.locator("[data-row] .started").all_inner_texts()]
     assert started == sorted(started, reverse=True)
     expect(page.get_by_text("newest first", exact=False).last).to_be_visible()
+
+
+def test_the_row_that_has_the_focus_is_where_the_keys_go_on(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_traces(open_page, server)
+    rows = page.locator("[data-row]")
+    rows.nth(3).locator("a").focus()
+    expect(rows.nth(3)).to_have_class(re.compile(r"\bcurrent\b"))
+
+    page.keyboard.press("j")
+
+    expect(rows.nth(4)).to_have_class(re.compile(r"\bcurrent\b"))
+    expect(page.locator("[data-row].current")).to_have_count(1)
+    expect(rows.nth(4).locator("a")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [870, 1160, 1200, 1265, 1280])

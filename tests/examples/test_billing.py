@@ -51,6 +51,11 @@ def test_the_month_is_billed(printed: str) -> None:
     assert "5 webhook done" in printed
 
 
+def test_links_lead_to_the_runs_page_in_sonde(spans: list[SpanRecord], run_id: str) -> None:
+    assert {span.attrs.get("sonde.run.id") for span in spans if span.operation.startswith("run.")} == {run_id}
+    assert {span.attrs.get("sonde.run.url") for span in spans} == {None}
+
+
 def test_all_workers_and_the_customers_system_are_in_one_trace(spans: list[SpanRecord]) -> None:
     assert {span.component for span in spans} == {"billing", "customer-system"}
     ids = {span.span_id for span in spans}

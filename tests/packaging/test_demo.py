@@ -110,8 +110,10 @@ def test_every_example_is_recorded_what_is_told_is_true_and_nothing_is_left_runn
         url = demo.wait_for(r"open\s+(http://\S+)")
         wait_until_recorded(demo, url, SHOP | OTHERS | BILLING | CHAT)
         demo.wait_for(r"(Ctrl-C stops)")
-        told = re.findall(r"^ +(\S*sonde (?!tail|trace|serve).+)$", demo.output.read_text(), re.MULTILINE)
-        assert len(told) == 10 - 2 * (not BILLING) - (not CHAT)
+        told = re.findall(
+            r"^ +(\S*sonde (?!tail|trace|serve|verify).+)$", demo.output.read_text(), re.MULTILINE
+        )
+        assert len(told) == 11 - 2 * (not BILLING) - 2 * (not CHAT)
         for command in told:
             succeeds(command, url)
     finally:

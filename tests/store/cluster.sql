@@ -1,5 +1,52 @@
 CREATE DATABASE IF NOT EXISTS telemetry ON CLUSTER 'telemetry' ENGINE = Atomic;
 
+CREATE TABLE IF NOT EXISTS telemetry.ai_calls_local ON CLUSTER 'telemetry' (
+    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TraceId String CODEC(ZSTD(3)),
+    SpanId String CODEC(ZSTD(3)),
+    Above String CODEC(ZSTD(1)),
+    Kind LowCardinality(String) CODEC(ZSTD(1)),
+    Operation LowCardinality(String) CODEC(ZSTD(1)),
+    Provider LowCardinality(String) CODEC(ZSTD(1)),
+    Model LowCardinality(String) CODEC(ZSTD(1)),
+    Asked LowCardinality(String) CODEC(ZSTD(1)),
+    Input UInt64 CODEC(T64, ZSTD(1)),
+    Output UInt64 CODEC(T64, ZSTD(1)),
+    Cached UInt64 CODEC(T64, ZSTD(1)),
+    Written UInt64 CODEC(T64, ZSTD(1)),
+    Reasoning UInt64 CODEC(T64, ZSTD(1)),
+    ToldCost Float64 CODEC(ZSTD(1)),
+    Duration UInt64 CODEC(T64, ZSTD(1)),
+    FirstToken String CODEC(ZSTD(1)),
+    Finish LowCardinality(String) CODEC(ZSTD(1)),
+    Failed Bool CODEC(ZSTD(1)),
+    Status LowCardinality(String) CODEC(ZSTD(1)),
+    StatusMessage String CODEC(ZSTD(1)),
+    ErrorType LowCardinality(String) CODEC(ZSTD(1)),
+    IsTold Bool CODEC(ZSTD(1)),
+    Conversation String CODEC(ZSTD(1)),
+    User String CODEC(ZSTD(1)),
+    Tool LowCardinality(String) CODEC(ZSTD(1)),
+    ResponseId String CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    Component LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeName LowCardinality(String) CODEC(ZSTD(1)),
+    RunId String CODEC(ZSTD(1)),
+    SampleWeight Float64 CODEC(ZSTD(1)),
+    Segment UInt64 CODEC(ZSTD(1)),
+    Version UInt64 CODEC(ZSTD(1)),
+    ReceivedAt DateTime64(3) CODEC(ZSTD(1)),
+
+    INDEX idx_segment Segment TYPE minmax GRANULARITY 1,
+    INDEX idx_conversation Conversation TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/telemetry/ai_calls', '{replica}', Version)
+PARTITION BY if(abs(dateDiff('day', Timestamp, ReceivedAt, 'UTC')) <= 400, toYYYYMMDD(Timestamp, 'UTC'), toUInt32(toYear(Timestamp, 'UTC') * 10000))
+ORDER BY (toStartOfHour(Timestamp, 'UTC'), TraceId, SpanId)
+SETTINGS index_granularity = 4096, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS telemetry.ai_calls ON CLUSTER 'telemetry' AS telemetry.ai_calls_local
+ENGINE = Distributed('telemetry', 'telemetry', 'ai_calls_local', cityHash64(TraceId));
+
 CREATE TABLE IF NOT EXISTS telemetry.audit_log_local ON CLUSTER 'telemetry' (
     At DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     Action LowCardinality(String) CODEC(ZSTD(1)),
@@ -42,7 +89,7 @@ CREATE TABLE IF NOT EXISTS telemetry.entity_links_local ON CLUSTER 'telemetry' (
 ) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/telemetry/entity_links', '{replica}')
 PARTITION BY toYYYYMM(least(RecordedAt, toDateTime64('2106-02-07 06:28:15', 9, 'UTC')), 'UTC')
 ORDER BY (EntityType, EntityId, RunId, TraceId, RunUrl)
-SETTINGS index_granularity = 256, min_rows_for_wide_part = 300000, merge_selector_base = 20, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 256, min_rows_for_wide_part = 1000000000000, merge_selector_base = 5, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS telemetry.entity_links ON CLUSTER 'telemetry' AS telemetry.entity_links_local
 ENGINE = Distributed('telemetry', 'telemetry', 'entity_links_local', cityHash64(EntityType, EntityId));
@@ -474,7 +521,11 @@ SELECT
     toInt64OrZero(SpanAttributes['sonde.pipeline.layer_index']) AS layer_index,
     toInt64OrZero(SpanAttributes['sonde.pipeline.parallel_index']) AS parallel_index,
     if(IsOpen, 'running', Status) AS status,
-    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage) AS status_message,
+    multiIf(
+        SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'],
+        StatusMessage != '', StatusMessage,
+        SpanAttributes['sonde.reason']
+    ) AS status_message,
     toUnixTimestamp64Milli(Timestamp) AS started_at,
     if(IsOpen, NULL, toUnixTimestamp64Milli(addNanoseconds(Timestamp, Duration))) AS ended_at,
     if(IsOpen, NULL, Duration / 1e6) AS duration_ms,
@@ -488,7 +539,11 @@ SELECT
     TraceId AS id,
     TriggerEvent AS trigger_event,
     if(IsOpen, 'running', Status) AS status,
-    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage) AS status_message,
+    multiIf(
+        SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'],
+        StatusMessage != '', StatusMessage,
+        SpanAttributes['sonde.reason']
+    ) AS status_message,
     toUnixTimestamp64Milli(Timestamp) AS started_at,
     if(IsOpen, NULL, toUnixTimestamp64Milli(addNanoseconds(Timestamp, Duration))) AS ended_at,
     if(IsOpen, NULL, Duration / 1e6) AS duration_ms,

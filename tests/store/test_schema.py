@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from tests.ai_messages import EMITTERS, requests_of
 
 from sonde.errors import BadRequest, SchemaTooNew, StoreError
 from sonde.store import Database, Store
@@ -21,6 +23,7 @@ from sonde.store.render import (
     sharding_key,
 )
 from sonde.store.schema import current_version, migrations
+from sonde.testing import insert
 
 HERE = Path(__file__).parent
 CLUSTER = ClusterOptions("telemetry")
@@ -141,6 +144,44 @@ def test_facts_that_have_no_sketch_beside_them_are_emptied(database: Database, r
         database.execute(statement)
     rows = database.query(f"SELECT TraceId, Facts FROM {old}.otel_traces_trace_id_ts ORDER BY TraceId").rows
     assert rows == [("aa", ""), ("bb", "facts")]
+
+
+def test_ai_calls_of_spans_there_were_before_are_those_of_new_spans(
+    database: Database, raw: MakeTenant
+) -> None:
+    old = raw("calls")
+    before, [migration] = (
+        [each for each in migrations() if each.version < 12],
+        [each for each in migrations() if each.version == 12],
+    )
+    for text in _first_version().values():
+        for statement in render_text(text, Target(old)):
+            database.execute(statement)
+    for each in before:
+        for statement in render_text(each.text, Target(old)):
+            database.execute(statement)
+    for emitter in EMITTERS:
+        traces, _ = requests_of(emitter)
+        insert(database, traces, received_at_ns=time.time_ns(), segment=(1 + EMITTERS.index(emitter)) << 22)
+    # An open span is no call yet.
+    database.execute(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, IsOpen, SpanAttributes) "
+        "VALUES ('2026-01-05 12:00:00', 'aa', 'bb', true, map('gen_ai.system', 'openai'))"
+    )
+    spans = f"INSERT INTO {old}.otel_traces SELECT * FROM {database.name}.otel_traces"
+    database.execute(spans)
+    for _ in range(2):
+        for statement in render_text(migration.text, Target(old)):
+            database.execute(statement)
+    # What lies between spans is told by new blocks alone.
+    rows = "SELECT * EXCEPT Above FROM {}.ai_calls ORDER BY ALL"
+    found = database.query(rows.format(old)).rows
+    assert found == database.query(rows.format(database.name)).rows
+    assert len(found) > 2 * len(EMITTERS)
+    assert database.query(
+        f"SELECT count() FROM {old}.ai_calls AS calls JOIN {old}.otel_traces AS spans "
+        "USING (TraceId, SpanId) WHERE calls.Above != spans.ParentSpanId"
+    ).one() == (0,)
 
 
 @pytest.mark.parametrize("table", ["otel_traces", "otel_logs"])

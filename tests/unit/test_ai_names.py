@@ -9,7 +9,7 @@ import sonde
 from sonde.ai_names import NAMES
 
 FIELDS = (
-    "operation", "provider", "model", "asked", "input", "output", "cached", "written", "reasoning", "cost",
+    "operation", "provider", "model", "asked", "input", "output", "cached", "written", "reasoning",
     "firstTokenS", "finish", "conversation", "agent",
 )  # fmt: skip
 MESSAGES = Path(sonde.__file__).parent / "ui" / "js" / "components" / "span" / "messages.js"

@@ -119,6 +119,13 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_methods_of_one_path_have_each_their_scope_in_the_reference() -> None:
+    sections = (DOCS / "reference" / "api.md").read_text("utf-8").split("\n## ")
+    told = {part.partition("\n")[0]: part for part in sections}
+    assert "Scope `links`." in told["`GET /api/v1/links`"]
+    assert "Scope `ingest`." in told["`POST /api/v1/links`"]
+
+
 def test_every_public_name_is_in_the_reference_of_the_sdk() -> None:
     page = (DOCS / "reference" / "sdk.md").read_text("utf-8")
     for module in PUBLIC:

@@ -240,7 +240,10 @@ def test_the_page_of_a_run_is_where_its_job_system_has_it(given: dict[str, str],
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"provider": "trigger.dev"}, "links.org and links.project are missing"),
+        (
+            {"provider": "trigger.dev"},
+            "links.org and links.project are missing: the pages of trigger.dev need them",
+        ),
         ({"provider": "trigger.dev", "org": "acme"}, "links.project is missing"),
         ({"provider": "trigger.dev", "project": "p"}, "links.org is missing"),
         (
@@ -249,7 +252,10 @@ def test_the_page_of_a_run_is_where_its_job_system_has_it(given: dict[str, str],
         ),
         ({"provider": "flower"}, "links.base_url is missing"),
         ({"provider": "dagster"}, "links.org is missing"),
-        ({"url_template": "https://x/{env}/{run_id}"}, "links.env is missing"),
+        (
+            {"url_template": "https://x/{env}/{run_id}"},
+            "links.env is missing: the template links.url_template needs it",
+        ),
     ],
 )
 def test_pages_of_runs_that_lack_something_are_refused_by_its_name(

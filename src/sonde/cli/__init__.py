@@ -6,9 +6,12 @@ the terminal is imported inside its function.
 
 from __future__ import annotations
 
+from sonde.cli.loading import loading
+
 
 def main() -> None:
     """Run the command line; exits with one of the codes of `sonde.cli.exits`."""
-    from sonde.cli.app import app
+    with loading():
+        from sonde.cli.app import app
 
     app(prog_name="sonde")

@@ -81,7 +81,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from sonde.cli.ai_columns import AI_USAGE, dollars
+    from sonde.cli.ai_columns import AI_USAGE, counted_calls, dollars
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
     from sonde.cli.query import caret_under, nothing_found
@@ -100,12 +100,12 @@ def command(
             print_lines(Table(AI_USAGE.columns(usage["rows"]), console.width).lines(usage["rows"]), console)
             prices, total = usage["prices"], usage["total"]
             note(
-                f"{total['calls']:,} calls, {dollars(total['costUsd']) or 'no cost known'}; "
+                f"{counted_calls(total['calls'])}, {dollars(total['costUsd']) or 'no cost known'}; "
                 f"prices of {prices['package']} {prices['version']}, the newest of {prices['date']}"
             )
         for model in usage["unknownModels"]:
             named = harmless(f"{model['provider'] or '(no provider)'} {model['model'] or '(no model)'}")
-            note(f"no price is known of {named}: {model['calls']:,} calls")
+            note(f"no price is known of {named}: {counted_calls(model['calls'])}")
         if usage["rowCount"] > len(usage["rows"]):
             note(f"only the first {len(usage['rows'])} of {usage['rowCount']:,}: --limit shows more")
     else:
@@ -195,7 +195,8 @@ def show(
     output: Output,
     server: Server,
 ) -> None:
-    """Show one session as a conversation: messages and tool calls in order, with tokens and cost.
+    """Show one session as a conversation: messages and tool calls in order, with tokens and cost; and the
+    commands that show what it belongs to.
 
     Exits with 1 when there is no such session.
 
@@ -217,6 +218,7 @@ def show(
 
 
 def _write(text: str, shape: Format, export: Path | None) -> None:
+    from sonde.cli.about import ABOUT_CSV
     from sonde.cli.ai_columns import AI_CALLS
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
@@ -233,28 +235,36 @@ def _write(text: str, shape: Format, export: Path | None) -> None:
         if shape is Format.JSON:
             file.write(harmless_json(text) + "\n")
         else:
-            CsvWriter(file, ("kind", "tool", *AI_CALLS.csv)).rows(told["turns"])
+            # What the session belongs to is told with each of its turns.
+            whole = {"entities": told["entities"], **told["about"]}
+            writer = CsvWriter(file, ("kind", "tool", *AI_CALLS.csv, "entities", *ABOUT_CSV))
+            writer.rows([{**turn, **whole} for turn in told["turns"]])
 
 
 def _conversation(told: Row) -> Iterator[Text]:
     """A session in lines."""
     from rich.text import Text
 
-    from sonde.cli.ai_columns import dollars
+    from sonde.cli import about
+    from sonde.cli.ai_columns import counted_calls, dollars
     from sonde.cli.terminal import harmless
 
     yield Text(f"session  {harmless(told['sessionId'])}", style="bold")
     facts = [
-        f"{told['calls']:,} calls",
+        counted_calls(told["calls"]),
         *([f"{told['errors']:,} failed"] if told["errors"] else []),
         f"{told['inputTokens']:,} tokens in ({told['cachedTokens']:,} cached), {told['outputTokens']:,} out",
         dollars(told["costUsd"]) or "no cost known",
         *([f"user {harmless(told['userId'])}"] if told["userId"] else []),
     ]
     yield Text("  ".join(facts), style="dim")
-    for kind, ids in (("run", told["runIds"]), *((each["type"], [each["id"]]) for each in told["entities"])):
-        if ids:
-            yield Text(harmless(f"{kind}  {', '.join(ids)}"), style="dim")
+    concerns = [
+        *map(about.run, told["runIds"]),
+        *about.surroundings(told["about"]),
+        *about.entities(told["entities"]),
+        *about.traces(told["traceIds"]),
+    ]
+    yield from about.lines(concerns, {"trace": told["traceCount"]})
     for turn in told["turns"]:
         yield Text()
         yield from _turn(turn)
@@ -264,7 +274,7 @@ def _turn(turn: Row) -> Iterator[Text]:
     from rich.text import Text
 
     from sonde.cli.ai_columns import dollars
-    from sonde.cli.columns import unix_ns
+    from sonde.cli.columns import SHORT_TRACE_ID, unix_ns
     from sonde.cli.terminal import harmless
     from sonde.cli.times import duration, local_time
 
@@ -275,10 +285,13 @@ def _turn(turn: Row) -> Iterator[Text]:
         facts += [f"{turn['inputTokens']:,} in, {turn['outputTokens']:,} out", dollars(turn["costUsd"])]
     head.append(f"  {'  '.join(each for each in facts if each)}  ")
     head.append("cut off  " if turn["truncated"] else "", style="yellow")
-    yield head.append(f"{turn['traceId'][:12]}/{turn['spanId']}", style="cyan")
+    yield head.append(f"trace {turn['traceId'][:SHORT_TRACE_ID]}  span {turn['spanId']}", style="cyan")
     if turn["status"] == "error":
-        why = " ".join(each for each in (turn["errorType"], turn["message"]) if each)
+        is_told = turn["message"].startswith(turn["errorType"])
+        why = turn["message"] if is_told else f"{turn['errorType']} {turn['message']}".strip()
         yield Text(f"  failed  {harmless(why)}", style="bold red")
+    elif turn["kind"] == "call" and not turn["messages"] and not turn["repeatedMessages"]:
+        yield Text("  (what was said is not recorded: SONDE_AI_CONTENT switches it on)", style="dim")
     if turn["repeatedMessages"]:
         yield Text(f"  ({turn['repeatedMessages']} messages from before)", style="dim")
     for message in turn["messages"]:

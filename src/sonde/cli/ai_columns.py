@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from sonde.cli.columns import Kind, duration_text, status_style, text_of, time_column, trace_column
+from sonde.cli.columns import ID_CELLS, Kind, duration_text, status_style, text_of, time_column, trace_column
 from sonde.cli.table import Column, Row
 from sonde.cli.times import iso_to_ns, local_time
 
@@ -17,7 +18,16 @@ def dollars(usd: float | None) -> str:
     """US dollars; small sums with three significant digits."""
     if usd is None:
         return ""
-    return f"${usd:.3g}" if 0 < usd < 0.01 else f"${usd:,.3f}" if usd < 1 else f"${usd:,.2f}"
+    if 0 < usd < 0.01:
+        # Never as a power of ten: three digits after the noughts.
+        places = min(12, 2 - math.floor(math.log10(usd)))
+        return f"${usd:.{places}f}"
+    return f"${usd:,.3f}" if usd < 1 else f"${usd:,.2f}"
+
+
+def counted_calls(calls: int) -> str:
+    """`1 call`, `1,234 calls`."""
+    return f"{calls:,} call{'' if calls == 1 else 's'}"
 
 
 def count_of(field: str) -> Callable[[Row], str]:
@@ -48,7 +58,7 @@ def _ai_usage_columns(rows: list[Row]) -> list[Column]:
 def _ai_session_columns(rows: list[Row]) -> list[Column]:
     return [
         Column("LAST", lambda row: local_time(iso_to_ns(str(row["endedAt"]))), importance=8),
-        Column("SESSION", text_of("sessionId"), gives_way=True),
+        Column("SESSION", text_of("sessionId"), gives_way=True, keeps=ID_CELLS),
         Column("USER", text_of("userId"), gives_way=True, importance=5),
         Column("CALLS", count_of("calls"), right=True, importance=6),
         Column("ERRORS", count_of("errors"), lambda row: "bold red", right=True, importance=6),

@@ -13,6 +13,7 @@ from sonde import __version__
 from sonde.cli import (
     ai,
     audit,
+    cleanup,
     doctor,
     entities,
     failures,
@@ -55,6 +56,12 @@ class CommandGroup(TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
+        except typer.BadParameter as error:
+            # As validation has it: the words are the library's.
+            error.message = error.message.replace("Value error, ", "").replace(
+                "Input should be", "it must be"
+            )
+            raise
         except SondeError as error:
             from sonde.cli.terminal import err
 
@@ -120,6 +127,7 @@ app.command("sql", rich_help_panel=_READ)(sql.command)
 app.command("verify", rich_help_panel=_CARE)(verify.command)
 app.command("generate", rich_help_panel=_CARE)(generate.command)
 app.command("audit", rich_help_panel=_CARE)(audit.command)
+app.command("cleanup", rich_help_panel=_CARE)(cleanup.command)
 app.command("health", rich_help_panel=_CARE)(health.command)
 app.command("doctor", rich_help_panel=_CARE)(doctor.command)
 app.command("flush", rich_help_panel=_CARE)(flush.command)

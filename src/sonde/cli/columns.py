@@ -22,6 +22,8 @@ class Kind:
 
 
 SHORT_TRACE_ID = 12
+ID_CELLS = 40
+"""Cells that an id keeps where columns give way: a UUID fits."""
 STATUS_STYLES = {
     "error": "bold red",
     "blocked": "yellow",
@@ -73,7 +75,8 @@ def severity_style(row: Row) -> str:
     return "yellow" if number >= 13 else "dim" if 0 < number <= 8 else ""
 
 
-def _error_count(row: Row) -> str:
+def error_count(row: Row) -> str:
+    """How many failed; nothing where none did."""
     return str(row["errorCount"]) if row.get("errorCount") else ""
 
 
@@ -109,7 +112,7 @@ def _trace_columns(rows: list[Row]) -> list[Column]:
         Column("OPERATION", _root_operation, gives_way=True),
         Column("DURATION", duration_text, right=True, importance=7),
         Column("SPANS", text_of("spanCount"), right=True, importance=3),
-        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=4),
+        Column("ERRORS", error_count, lambda row: "bold red", right=True, importance=4),
         trace_column(),
     ]
 
@@ -143,16 +146,17 @@ def _service_columns(rows: list[Row]) -> list[Column]:
     return [
         Column("SERVICE", text_of("service"), gives_way=True),
         Column("SPANS", text_of("spanCount"), right=True, importance=8),
-        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=7),
+        Column("ERRORS", error_count, lambda row: "bold red", right=True, importance=7),
         Column("ERROR RATE", lambda row: f"{row['errorRate']:.1%}", right=True, importance=3),
-        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=4),
-        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
-        Column("P99", lambda row: _milliseconds(row["p99Ms"]), right=True, importance=5),
+        Column("P50", lambda row: milliseconds(row["p50Ms"]), right=True, importance=4),
+        Column("P95", lambda row: milliseconds(row["p95Ms"]), right=True, importance=6),
+        Column("P99", lambda row: milliseconds(row["p99Ms"]), right=True, importance=5),
         Column("LAST SEEN", lambda row: local_time(iso_to_ns(str(row["lastSeen"]))), importance=2),
     ]
 
 
-def _milliseconds(value: float | None) -> str:
+def milliseconds(value: float | None) -> str:
+    """A length of time in words; nothing where there is none."""
     return "" if value is None else duration(value * 1e6)
 
 
@@ -163,84 +167,6 @@ def _metric_columns(rows: list[Row]) -> list[Column]:
         Column("UNIT", text_of("unit"), importance=5),
         Column("SERVICES", lambda row: ", ".join(row.get("services") or []), gives_way=True, importance=4),
         Column("DESCRIPTION", text_of("description"), gives_way=True, importance=3),
-    ]
-
-
-def _pipeline_columns(rows: list[Row]) -> list[Column]:
-    return [
-        time_column(rows),
-        Column("TRIGGER", text_of("triggerEvent"), gives_way=True),
-        Column("STATUS", text_of("status"), status_style, importance=8),
-        Column("DURATION", duration_text, right=True, importance=5),
-        Column("USER", text_of("userId"), gives_way=True, importance=4),
-        Column("FROM", text_of("requestIp"), gives_way=True, importance=3),
-        Column("WHY", text_of("statusMessage"), gives_way=True, importance=7),
-        trace_column(),
-    ]
-
-
-def _script_columns(rows: list[Row]) -> list[Column]:
-    return [
-        Column("TRIGGER", text_of("triggerEvent"), gives_way=True, importance=6),
-        Column("LAYER", text_of("layerIndex"), right=True, importance=5),
-        Column("SCRIPT", text_of("name"), gives_way=True),
-        Column("RUNS", text_of("count"), right=True, importance=8),
-        Column("ERRORS", lambda row: f"{row['errorRate']:.1%}", right=True, importance=7),
-        Column("BLOCKED", lambda row: f"{row['blockRate']:.1%}", right=True, importance=7),
-        Column("SKIPPED", lambda row: f"{row['skipRate']:.1%}", right=True, importance=5),
-        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=4),
-        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
-        Column("MAX", lambda row: _milliseconds(row["maxMs"]), right=True, importance=3),
-    ]
-
-
-def _run_columns(rows: list[Row]) -> list[Column]:
-    return [
-        time_column(rows),
-        Column("JOB", text_of("job"), gives_way=True, importance=7),
-        Column("RUN", text_of("runId"), lambda row: "cyan", gives_way=True),
-        Column("STATUS", text_of("status"), status_style, importance=7),
-        Column("DURATION", duration_text, right=True, importance=6),
-        Column("ATTEMPTS", text_of("attempts"), right=True, importance=4),
-        Column("SPANS", text_of("spanCount"), right=True, importance=2),
-        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=3),
-    ]
-
-
-def _orchestration_columns(rows: list[Row]) -> list[Column]:
-    return [
-        time_column(rows),
-        Column("ORCHESTRATION", text_of("orchestrationId"), lambda row: "cyan", gives_way=True),
-        Column("STATUS", text_of("status"), status_style, importance=8),
-        Column("PHASE", text_of("phase"), gives_way=True, importance=7),
-        Column("DURATION", duration_text, right=True, importance=6),
-        Column("COMPONENTS", lambda row: ", ".join(row["components"]), gives_way=True, importance=3),
-        Column("SPANS", text_of("spanCount"), right=True, importance=2),
-        Column("EVENTS", text_of("eventCount"), right=True, importance=2),
-        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=4),
-        Column(
-            "VIOLATIONS",
-            lambda row: str(row["violationCount"]) if row["violationCount"] else "",
-            lambda row: "bold red",
-            right=True,
-            importance=5,
-        ),
-    ]
-
-
-def _entity_columns(rows: list[Row]) -> list[Column]:
-    dated = not all(is_today(iso_to_ns(str(row["lastSeen"]))) for row in rows)
-    return [
-        Column("TYPE", text_of("type"), gives_way=True, importance=7),
-        Column("ID", text_of("id"), lambda row: "cyan", gives_way=True),
-        Column(
-            "LAST SEEN",
-            lambda row: local_time(iso_to_ns(str(row["lastSeen"])), with_date=dated),
-            importance=6,
-        ),
-        Column("RUNS", text_of("runCount"), right=True, importance=5),
-        Column("TRACES", text_of("traceCount"), right=True, importance=3),
-        Column("LAST RUN", text_of("lastRunId"), gives_way=True, importance=4),
     ]
 
 
@@ -282,12 +208,12 @@ def _error_columns(rows: list[Row]) -> list[Column]:
 
 def _statement_columns(rows: list[Row]) -> list[Column]:
     return [
-        Column("TOTAL", lambda row: _milliseconds(row["totalMs"]), right=True, importance=8),
+        Column("TOTAL", lambda row: milliseconds(row["totalMs"]), right=True, importance=8),
         Column("COUNT", text_of("count"), right=True, importance=7),
-        Column("ERRORS", _error_count, lambda row: "bold red", right=True, importance=3),
-        Column("P50", lambda row: _milliseconds(row["p50Ms"]), right=True, importance=3),
-        Column("P95", lambda row: _milliseconds(row["p95Ms"]), right=True, importance=6),
-        Column("MAX", lambda row: _milliseconds(row["maxMs"]), right=True, importance=4),
+        Column("ERRORS", error_count, lambda row: "bold red", right=True, importance=3),
+        Column("P50", lambda row: milliseconds(row["p50Ms"]), right=True, importance=3),
+        Column("P95", lambda row: milliseconds(row["p95Ms"]), right=True, importance=6),
+        Column("MAX", lambda row: milliseconds(row["maxMs"]), right=True, importance=4),
         Column("SERVICE", text_of("service"), gives_way=True, importance=5),
         Column("STATEMENT", text_of("text"), gives_way=True),
         Column("SLOWEST", text_of("slowestTraceId"), lambda row: "cyan", importance=5, short=SHORT_TRACE_ID),
@@ -309,31 +235,11 @@ _TRACE_CSV = (
     "startedAt", "startUnixNs", "durationNs", "rootService", "rootOperation", "hasRoot", "spanCount",
     "errorCount", "status", "isOpen", "services", "traceId",
 )  # fmt: skip
-_RUN_CSV = (
-    "startedAt", "startUnixNs", "endedAt", "durationNs", "job", "runId", "status", "attempts", "spanCount",
-    "errorCount", "traceCount", "services", "entityCounts", "traceIds", "url", "message",
-)  # fmt: skip
-_ORCHESTRATION_CSV = (
-    "startedAt", "startUnixNs", "endedAt", "durationNs", "orchestrationId", "status", "message", "phase",
-    "phases", "components", "spanCount", "errorCount", "eventCount", "errorEventCount", "violationCount",
-    "traceCount", "traceIds",
-)  # fmt: skip
 
 SPANS = Kind("spans", "/api/v1/spans", "spans", _span_columns, _SPAN_CSV)
 TRACES = Kind("traces", "/api/v1/traces", "traces", _trace_columns, _TRACE_CSV)
 LOGS = Kind("logs", "/api/v1/logs", "logs", _log_columns, _LOG_CSV)
 EVENTS = Kind("events", "/api/v1/events", "events", _event_columns, _LOG_CSV)
-RUNS = Kind("runs", "/api/v1/runs", "runs", _run_columns, _RUN_CSV)
-ORCHESTRATIONS = Kind(
-    "orchestrations", "/api/v1/orchestrations", "orchestrations", _orchestration_columns, _ORCHESTRATION_CSV
-)
-ENTITIES = Kind(
-    "entities",
-    "/api/v1/entities",
-    "entities",
-    _entity_columns,
-    ("type", "id", "firstSeen", "lastSeen", "runCount", "traceCount", "lastRunId"),
-)
 SERVICES = Kind(
     "services",
     "/api/v1/services",
@@ -342,28 +248,6 @@ SERVICES = Kind(
     ("service", "spanCount", "errorCount", "errorRate", "p50Ms", "p95Ms", "p99Ms", "lastSeen"),
     paged=False,
 )
-PIPELINES = Kind(
-    "executions",
-    "/api/v1/pipelines",
-    "pipelines",
-    _pipeline_columns,
-    (
-        "startedAt", "startUnixNs", "endedAt", "durationNs", "triggerEvent", "service", "status",
-        "statusMessage", "userId", "requestIp", "contextSnapshot", "resultData", "traceId", "spanId",
-    ),
-)  # fmt: skip
-SCRIPTS = Kind(
-    "scripts",
-    "/api/v1/pipelines/scripts",
-    "scripts",
-    _script_columns,
-    (
-        "triggerEvent", "layerIndex", "parallelIndex", "name", "scriptId", "count", "errorCount",
-        "blockCount", "skipCount", "errorRate", "blockRate", "skipRate", "p50Ms", "p95Ms", "maxMs",
-        "lastSeen", "lastTraceId",
-    ),
-    paged=False,
-)  # fmt: skip
 METRICS = Kind(
     "metrics",
     "/api/v1/metrics",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from sonde.cli.about import Concern
     from sonde.cli.table import Row
 
 app = typer.Typer(invoke_without_command=True)
@@ -49,12 +50,12 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from sonde.cli.columns import ENTITIES
     from sonde.cli.exits import ExitCode
+    from sonde.cli.job_columns import ENTITIES
     from sonde.cli.listing import Listing
     from sonde.cli.terminal import note
 
-    wanted = {"q": search.strip(), "type": type.strip()}
+    wanted = {"q": search, "type": type.strip()}
     params = paging.params() | {name: value for name, value in wanted.items() if value}
     with server.open() as source:
         listing = Listing(source, ENTITIES, params)
@@ -92,6 +93,7 @@ def show(
     """
     from urllib.parse import quote
 
+    from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.exits import ExitCode
     from sonde.cli.listing import destination
@@ -113,7 +115,7 @@ def show(
             if shape is Format.JSON:
                 file.write(harmless_json(text) + "\n")
             else:
-                CsvWriter(file, _ENTRY_CSV).rows(answer["entries"])
+                CsvWriter(file, (*_ENTRY_CSV, *ABOUT_CSV)).rows(list(map(flat, answer["entries"])))
     if answer["nextCursor"] and shape is not Format.JSON:
         note(f"there are more: --limit, or --cursor {answer['nextCursor']}")
     if not answer["entries"]:
@@ -160,20 +162,23 @@ def _entry(entry: Row) -> Iterator[Text]:
     """A run, a trace or a log record, and below it what it did."""
     from rich.text import Text
 
+    from sonde.cli import about
     from sonde.cli.columns import STATUS_STYLES, status_style
     from sonde.cli.terminal import harmless
     from sonde.cli.times import duration, iso_to_ns, local_time
 
     at = local_time(iso_to_ns(entry["firstAt"]), with_date=True)
-    run, trace = entry["run"], entry["trace"]
+    run, trace, went = entry["run"], entry["trace"], entry["outcome"]
     if entry["kind"] == "run":
         line = Text(
             f"{at}  run {harmless(run['job']) if run else ''} {harmless(entry['runId'])}", style="bold"
         )
         if run:
-            line.append(f"  {harmless(run['status'])}", style=status_style(run))
-            again = f", {run['attempts']} attempts" if run["attempts"] > 1 else ""
-            line.append(f"  {duration(run['durationNs'])}{again}", style="dim")
+            told = went or run
+            line.append(f"  {harmless(told['status'])}", style=status_style(told))
+            again = f", {told['attempts']} attempts" if told["attempts"] > 1 else ""
+            whole = f", the run {harmless(run['status'])}" if told["status"] != run["status"] else ""
+            line.append(f"  {duration(run['durationNs'])}{again}{whole}", style="dim")
         else:
             line.append("  none of its spans is stored", style="dim")
         yield line
@@ -182,25 +187,36 @@ def _entry(entry: Row) -> Iterator[Text]:
         line = Text(f"{at}  trace {what}", style="bold")
         if trace:
             line.append(f"  {harmless(trace['status'])}", style=status_style(trace))
-        yield line.append(f"  {entry['traceIds'][0]}", style="dim")
+        yield line
+    yield from about.lines(_concerns(entry), {"trace": entry["traceCount"]}, indent="  ")
     for step in entry["steps"]:
         told = " ".join(harmless(step[field]).split("\n")[0] for field in ("name", "text") if step[field])
         took = f"  {duration(step['durationNs'])}" if step["kind"] == "span" else ""
         line = Text(f"  {local_time(int(step['unixNs']), with_date=entry['kind'] == 'log')}  ", style="dim")
         line.append(harmless(step["status"]).ljust(8), style=STATUS_STYLES.get(step["status"], ""))
         again = f" (attempt {step['attempt']})" if step["attempt"] > 1 else ""
-        yield line.append(f"{told}{again}").append(took, style="dim")
+        shared = f" (with {step['others']} more)" if step["others"] else ""
+        yield line.append(f"{told}{again}{shared}").append(took, style="dim")
     if entry["truncated"]:
         yield Text("  and more", style="dim")
+
+
+def _concerns(entry: Row) -> list[Concern]:
+    from sonde.cli import about
+
+    return [
+        *([about.run(entry["runId"])] if entry["runId"] else []),
+        *about.surroundings(entry["about"]),
+        *about.traces(entry["traceIds"]),
+    ]
 
 
 def _others(others: list[Row]) -> Iterator[Text]:
     from rich.text import Text
 
-    from sonde.cli.terminal import harmless
+    from sonde.cli import about
 
     yield Text("other entities of these runs", style="bold")
-    for each in others:
-        ids = [harmless(one["id"]) for one in each["entities"]][:8]
-        more = f" and {each['count'] - len(ids)} more" if each["count"] > len(ids) else ""
-        yield Text(f"  {harmless(each['type'])}  {', '.join(ids)}{more}")
+    found = [{"type": each["type"], "id": one["id"]} for each in others for one in each["entities"]]
+    counts = {each["type"]: each["count"] for each in others}
+    yield from about.lines(about.entities(found), counts, indent="  ")

@@ -44,11 +44,12 @@ class Server:
         """Settings with these flags. Raises SettingError."""
         return read_settings(self.url, self.data_dir, self.api_key)
 
-    def open(self, *, server_only: str = "") -> AbstractContextManager[Source]:
-        """The server, or the store where none runs; `server_only` says what only a server can do."""
+    def open(self, *, server_only: str = "", writes: bool = False) -> AbstractContextManager[Source]:
+        """The server, or the store where none runs; `server_only` says what only a server can do, `writes`
+        that the store will be changed."""
         from sonde.cli.source import open_source
 
-        return open_source(self.settings(), server_only=server_only)
+        return open_source(self.settings(), server_only=server_only, writes=writes)
 
 
 @dataclass(frozen=True, slots=True)

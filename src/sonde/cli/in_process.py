@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class InProcessTransport(httpx.BaseTransport):
-    """Hands requests to the query application; owns the store it reads.
+    """Hands requests to the query application; owns the store.
 
     Raises what `open_store` raises.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._store = open_store(settings, read_only=True)
+    def __init__(self, settings: Settings, *, read_only: bool) -> None:
+        self._store = open_store(settings, read_only=read_only)
         self._runner = asyncio.Runner()
         self._app = httpx.ASGITransport(create_query_app(self._store, settings), raise_app_exceptions=False)
 

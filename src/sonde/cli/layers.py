@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from sonde.cli import about
 from sonde.cli.columns import STATUS_STYLES, duration_text, unix_ns
 from sonde.cli.table import fitted
 from sonde.cli.terminal import harmless
@@ -22,6 +23,7 @@ STATUS_WIDTH = 7
 DURATION_WIDTH = 8
 LEAST_BAR = 12
 VALUE_LENGTH = 60
+SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 
 
 def drawn(execution: Row, width: int) -> Iterator[Text]:
@@ -29,13 +31,15 @@ def drawn(execution: Row, width: int) -> Iterator[Text]:
     yield _heading(execution)
     facts = [("user", execution["userId"]), ("from", execution["requestIp"])]
     told = [f"{name} {harmless(str(value))}" for name, value in facts if value]
-    yield Text("  ".join([*told, f"trace {execution['traceId']}"]), style="dim")
+    if told:
+        yield Text("  ".join(told), style="dim")
     blocker = execution["blockedBy"]
     if blocker is not None:
         who = harmless(str(blocker["name"])) or "the engine"
         yield Text(f"blocked by {who}: {harmless(str(blocker['reason']))}", style=STATUS_STYLES["blocked"])
     elif execution["statusMessage"]:
         yield Text(harmless(str(execution["statusMessage"])), style=_style(execution))
+    yield from about.lines(_concerns(execution))
     whole_ns = _length_ns(execution)
     for layer in execution["layers"]:
         yield Text("")
@@ -47,8 +51,29 @@ def drawn(execution: Row, width: int) -> Iterator[Text]:
             yield from _changes(script["changes"], "    ")
     if execution["changes"]:
         yield Text("")
-        yield Text("the result against the context", style="bold")
+        line = Text("the result against the context", style="bold")
+        how = "all of it" if execution["resultIsWhole"] else "what the scripts left; the rest stays as it was"
+        line.append(f", read as {how}", style="dim")
+        yield line
         yield from _changes(execution["changes"], "  ")
+
+
+def _concerns(execution: Row) -> list[about.Concern]:
+    def known(name: str) -> list[str]:
+        return [execution[name]] if execution[name] else []
+
+    belongs: Row = {
+        "conversationIds": execution["conversationIds"],
+        "orchestrationIds": known("orchestrationId"),
+        "pipelines": [],
+        "sessionIds": known("sessionId"),
+    }
+    return [
+        *map(about.run, known("runId")),
+        *about.surroundings(belongs),
+        *about.entities(execution["entities"]),
+        *about.traces([execution["traceId"]]),
+    ]
 
 
 def _heading(execution: Row) -> Text:
@@ -81,11 +106,13 @@ def _length_ns(execution: Row) -> int:
 def _changes(changes: list[Row], indent: str) -> Iterator[Text]:
     for change in changes:
         path = harmless(str(change["path"])) or "(all)"
-        line = Text(f"{indent}{'+' if change['kind'] == 'added' else '~'} {path}: ")
-        if change["kind"] == "changed":
+        line = Text(f"{indent}{SIGNS[change['kind']]} {path}: ")
+        if change["kind"] != "added":
             line.append(_value(change["before"]), style="dim")
+        if change["kind"] == "changed":
             line.append(" → ")
-        line.append(_value(change["after"]))
+        if change["kind"] != "removed":
+            line.append(_value(change["after"]))
         yield line
 
 

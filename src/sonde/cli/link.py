@@ -103,7 +103,7 @@ def open_page(
 ) -> None:
     """Open the page of the run that touched a business object last, in the browser.
 
-    The address is printed as well. Exits with 1 when no link is available.
+    The address is printed as well. Exits with 1 when no link is available, or no browser.
 
     Examples:
 
@@ -113,6 +113,7 @@ def open_page(
     """
     import webbrowser
 
+    from sonde.cli.exits import ExitCode
     from sonde.cli.terminal import harmless, note
 
     with server.open() as source:
@@ -124,6 +125,7 @@ def open_page(
     typer.echo(harmless(address))
     if not show and not webbrowser.open(address):
         note("no browser could be opened")
+        raise typer.Exit(ExitCode.NOTHING)
 
 
 @app.command("history")
@@ -202,7 +204,7 @@ def _show(link: Row) -> None:
 
 
 def _history_columns() -> list[Column]:
-    from sonde.cli.columns import STATUS_STYLES, text_of
+    from sonde.cli.columns import ID_CELLS, STATUS_STYLES, text_of
     from sonde.cli.table import Column
     from sonde.cli.times import duration, iso_to_ns, local_time
 
@@ -212,9 +214,12 @@ def _history_columns() -> list[Column]:
     def took(run: Row) -> str:
         return duration(run["run"]["durationNs"]) if run["run"] else ""
 
+    def attempts(run: Row) -> str:
+        return str((run["entity"] or run["run"] or {}).get("attempts") or "")
+
     return [
         Column("TOUCHED", lambda row: local_time(iso_to_ns(str(row["recordedAt"]))), importance=8),
-        Column("RUN", lambda row: str(row["runId"] or "(no run)"), gives_way=True),
+        Column("RUN", lambda row: str(row["runId"] or "(no run)"), gives_way=True, keeps=ID_CELLS),
         Column("JOB", lambda row: str(of_run("job", row) or ""), gives_way=True, importance=4),
         Column(
             "OUTCOME",
@@ -222,7 +227,13 @@ def _history_columns() -> list[Column]:
             lambda row: STATUS_STYLES.get(str(row["outcome"]), ""),
             importance=7,
         ),
-        Column("ATTEMPTS", lambda row: str(of_run("attempts", row) or ""), right=True, importance=6),
+        Column("ATTEMPTS", attempts, right=True, importance=6),
+        Column(
+            "OF THE RUN",
+            lambda row: str(of_run("status", row) or ""),
+            lambda row: STATUS_STYLES.get(str(of_run("status", row)), ""),
+            importance=4,
+        ),
         Column("DURATION", took, right=True, importance=5),
         Column("TRACE", lambda row: str(next(iter(row["traceIds"]), "")), importance=3, short=12),
     ]

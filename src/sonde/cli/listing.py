@@ -38,6 +38,8 @@ class Listing:
         self.count = 0
         self.exact = True
         """Whether the server vouches for its counts."""
+        self.statuses: list[str] = []
+        """Those that there are, where the ones asked for left nothing."""
 
     def write(self, format: Format, *, export: Path | None = None, everything: bool = False) -> int:
         """Write the rows to standard output or a file; returns how many there were."""
@@ -51,11 +53,20 @@ class Listing:
                 self._write_table(everything)
         if export is not None:
             note(f"{self.count} {self._kind.noun} written to {export}")
-        if not self._kind.paged and self.count == self._params["limit"]:
-            note(f"only the first {self.count} {self._kind.noun}: narrow the search, or the time")
+        self._say_if_cut()
         if self.next_cursor and format is not Format.JSON:
             note(f"there are more: --all, or --cursor {self.next_cursor}")
         return self.count
+
+    def all_rows(self) -> list[Row]:
+        """The rows of a list that has no pages; says when there are more."""
+        rows = self._rows_of(self._source.get(self._kind.path, self._params))
+        self._say_if_cut()
+        return rows
+
+    def _say_if_cut(self) -> None:
+        if not self._kind.paged and self.count == self._params["limit"]:
+            note(f"only the first {self.count} {self._kind.noun}: narrow the search, or the time")
 
     def _rows_of(self, answer: Row) -> list[Row]:
         """The rows of an answer; keeps in mind what else it says."""
@@ -63,6 +74,7 @@ class Listing:
         self.count += len(rows)
         self.next_cursor = answer.get("nextCursor")
         self.exact = bool(answer.get("exact", True))
+        self.statuses = answer.get("statuses", [])
         return rows
 
     def _pages(self, everything: bool) -> Iterator[list[Row]]:

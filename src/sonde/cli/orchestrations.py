@@ -54,7 +54,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from sonde.cli.columns import ORCHESTRATIONS
+    from sonde.cli.job_columns import ORCHESTRATIONS
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
 
@@ -69,7 +69,7 @@ def command(
         listing = Listing(source, ORCHESTRATIONS, params)
         count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count and listing.next_cursor is None:
-        nothing_found("orchestrations", "", params)
+        nothing_found("orchestrations", "", params, listing.statuses)
 
 
 @app.command("show")
@@ -88,7 +88,8 @@ def show(
     times: AllTimes,
     server: Server,
 ) -> None:
-    """Show one orchestration: its phases, what each component did, what happened, what was violated.
+    """Show one orchestration: its phases, what each component did, what happened, what was violated; with the
+    commands that show what it belongs to.
 
     All of it, unless a time is given. Exits with 1 when there is no such orchestration.
 
@@ -102,8 +103,9 @@ def show(
     """
     from urllib.parse import quote
 
-    from sonde.cli.columns import ORCHESTRATIONS
+    from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.job_columns import ORCHESTRATIONS
     from sonde.cli.listing import destination
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import harmless_json, note, out
@@ -126,4 +128,5 @@ def show(
         if shape is Format.JSON:
             file.write(harmless_json(text) + "\n")
         else:
-            CsvWriter(file, ORCHESTRATIONS.csv).rows([json.loads(text)])
+            writer = CsvWriter(file, (*ORCHESTRATIONS.csv, "runIds", "entities", *ABOUT_CSV))
+            writer.rows([flat(json.loads(text))])

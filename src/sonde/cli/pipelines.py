@@ -13,6 +13,7 @@ from sonde.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from sonde.cli.listing import Listing
     from sonde.cli.table import Row
 
 app = typer.Typer(help="List executions of pipelines, look at one, compare scripts.")
@@ -48,7 +49,7 @@ def pipelines(
     """
     if context.invoked_subcommand is not None:
         return
-    from sonde.cli.columns import PIPELINES
+    from sonde.cli.job_columns import PIPELINES
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
 
@@ -59,16 +60,22 @@ def pipelines(
     if shape is Format.TABLE:
         params["data"] = "false"
     with server.open() as source:
-        count = Listing(source, PIPELINES, params).write(shape, export=output.export, everything=paging.all)
+        listing = Listing(source, PIPELINES, params)
+        count = listing.write(shape, export=output.export, everything=paging.all)
     if not count:
-        nothing_found("executions of pipelines", "", params)
+        nothing_found("executions of pipelines", "", params, listing.statuses)
 
 
 @app.command("show")
 @grouped
 def show(
     trace_id: Annotated[
-        str, typer.Argument(metavar="TRACE", help="Id of the execution's trace.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="TRACE",
+            help="Id of the execution's trace; its first 6 or more digits do.",
+            show_default=False,
+        ),
     ],
     span: Annotated[str, typer.Option("--span", metavar="ID", help="Of several in a trace this one.")] = "",
     *,
@@ -85,18 +92,17 @@ def show(
 
       sonde pipelines show 4bf92f3577b34da6a3ce929d0e0e4736 --format json | jq .changes
     """
-    from urllib.parse import quote
-
     from sonde.cli.listing import destination
     from sonde.cli.terminal import harmless_json, out
+    from sonde.cli.trace_ids import whole_trace_id
     from sonde.errors import BadRequest
 
     shape = output.shape()
     if shape is Format.CSV:
         raise BadRequest("cannot write one execution as CSV", hint="use --format json")
-    path = f"/api/v1/pipelines/{quote(trace_id, safe='')}"
     with server.open() as source:
-        text = source.get_text(path, {"spanId": span} if span else {})
+        whole = whole_trace_id(source, trace_id)
+        text = source.get_text(f"/api/v1/pipelines/{whole}", {"spanId": span} if span else {})
     if shape is Format.JSON:
         with destination(output.export) as file:
             file.write(harmless_json(text) + "\n")
@@ -108,6 +114,10 @@ def show(
 @grouped
 def scripts(
     trigger: TriggerOption = "",
+    over_time: Annotated[
+        bool,
+        typer.Option("--over-time", help="The rates of each script over time; as CSV a line for each step."),
+    ] = False,
     *,
     output: Output,
     times: Times,
@@ -120,8 +130,10 @@ def scripts(
     Examples:
 
       sonde pipelines scripts --trigger before_signin
+
+      sonde pipelines scripts --trigger before_signin --over-time --time-range 24h
     """
-    from sonde.cli.columns import SCRIPTS
+    from sonde.cli.job_columns import SCRIPTS
     from sonde.cli.listing import Listing
     from sonde.cli.query import nothing_found
 
@@ -129,9 +141,30 @@ def scripts(
     if trigger:
         params["trigger"] = trigger
     with server.open() as source:
-        count = Listing(source, SCRIPTS, params).write(output.shape(), export=output.export)
+        listing = Listing(source, SCRIPTS, params)
+        # JSON has both anyway.
+        if over_time and output.shape() is not Format.JSON:
+            count = _write_series(listing, output)
+        else:
+            count = listing.write(output.shape(), export=output.export)
     if not count:
         nothing_found("scripts of pipelines", "", params)
+
+
+def _write_series(listing: Listing, output: Output) -> int:
+    from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.listing import destination
+    from sonde.cli.script_series import POINT_FIELDS, drawn, points
+    from sonde.cli.table import print_lines
+    from sonde.cli.terminal import out
+
+    rows = listing.all_rows()
+    if output.shape() is Format.CSV:
+        with destination(output.export) as file:
+            CsvWriter(file, POINT_FIELDS).rows(list(points(rows)))
+    elif rows:
+        print_lines(drawn(rows, out().width), out())
+    return len(rows)
 
 
 def _draw(execution: Row, width: int) -> None:

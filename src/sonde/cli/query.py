@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
@@ -169,10 +169,28 @@ def span_of_time(params: dict[str, str | int]) -> str:
     return (f" since {since}" if since else "") + (f" until {until}" if until else "")
 
 
-def nothing_found(noun: str, search: str, params: dict[str, str | int]) -> None:
-    """Say what was looked at, and exit with the code for nothing."""
+_FILTERS = {
+    "job": "--job",
+    "status": "--status",
+    "trigger": "--trigger",
+    "userId": "--user",
+    "ip": "--ip",
+    "component": "--component",
+    "violations": "--violations",
+    "minDurationMs": "at least ms",
+    "maxDurationMs": "at most ms",
+}
+"""Filters of the API, and how they are named where they left nothing."""
+
+
+def nothing_found(noun: str, search: str, params: dict[str, str | int], statuses: Sequence[str] = ()) -> None:
+    """Say what was looked at, and of which other statuses there are some; exit with the code for nothing."""
     from sonde.cli.exits import ExitCode
     from sonde.cli.terminal import note
 
-    note(f"no {noun}{span_of_time(params)}{f' match {search}' if search else ''}")
+    chosen = [f"{name} {value}" for key, name in _FILTERS.items() if (value := params.get(key, ""))]
+    asked = f" with {', '.join(chosen)}" if chosen else ""
+    note(f"no {noun}{span_of_time(params)}{asked}{f' match {search}' if search else ''}")
+    if statuses:
+        note(f"hint: there are such with --status {', '.join(statuses)}")
     raise typer.Exit(ExitCode.NOTHING)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 
 _FILTER = "Filters (all must match)"
-_ENTITIES_SHOWN = 8
 
 
 @app.callback()
@@ -66,7 +65,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from sonde.cli.columns import RUNS
+    from sonde.cli.job_columns import RUNS
     from sonde.cli.listing import Listing
     from sonde.cli.query import caret_under, nothing_found
 
@@ -86,7 +85,7 @@ def command(
         listing = Listing(source, RUNS, params)
         count = listing.write(output.shape(), export=output.export, everything=paging.all)
     if not count and listing.next_cursor is None:
-        nothing_found("runs", wanted["q"], params)
+        nothing_found("runs", wanted["q"], params, listing.statuses)
 
 
 @app.command("show")
@@ -97,7 +96,8 @@ def show(
     output: Output,
     server: Server,
 ) -> None:
-    """Show one run: its attempts, what it did and touched, and how the last good run of its job did.
+    """Show one run: its attempts, what it did and touched, and how the last good run of its job did; with the
+    commands that show what it belongs to.
 
     Exits with 1 when there is no such run.
 
@@ -109,8 +109,9 @@ def show(
     """
     from urllib.parse import quote
 
-    from sonde.cli.columns import RUNS
+    from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
+    from sonde.cli.job_columns import RUNS
     from sonde.cli.listing import destination
     from sonde.cli.terminal import harmless_json
 
@@ -124,7 +125,7 @@ def show(
         if shape is Format.JSON:
             file.write(harmless_json(text) + "\n")
         else:
-            CsvWriter(file, RUNS.csv).rows([json.loads(text)])
+            CsvWriter(file, (*RUNS.csv, "entities", *ABOUT_CSV)).rows([flat(json.loads(text))])
 
 
 def _milliseconds(option: str, text: str | None) -> str:
@@ -141,14 +142,18 @@ def _milliseconds(option: str, text: str | None) -> str:
 
 
 def _draw(run: Row) -> None:
+    from sonde.cli import run_operations
     from sonde.cli.table import Table, print_lines
-    from sonde.cli.terminal import out
+    from sonde.cli.terminal import note, out
 
     console = out()
     print_lines(_head(run), console)
+    if not run["spanCount"]:
+        note("no span of this run is stored: links, logs and events name it")
+        return
     for rows, columns in (
         ([*run["attemptsList"], *run["parts"]], _part_columns()),
-        (run["operations"], _operation_columns(run)),
+        (run_operations.operations(run), run_operations.columns(run)),
     ):
         console.print()
         print_lines(Table(columns, console.width).lines(rows), console)
@@ -158,17 +163,19 @@ def _head(run: Row) -> Iterator[Text]:
     """What a run is, in lines."""
     from rich.text import Text
 
+    from sonde.cli import about
     from sonde.cli.columns import status_style
     from sonde.cli.terminal import harmless
     from sonde.cli.times import duration, local_time
 
     title = Text(f"{harmless(run['job']) or 'run'}  {harmless(run['runId'])}  ", style="bold")
     yield title.append(harmless(run["status"]), style=status_style(run))
+    so_far = " so far" if run["endedAt"] is None else ""
     yield Text(
         "  ".join(
             [
                 local_time(int(run["startUnixNs"]), with_date=True),
-                duration(run["durationNs"]) + (" so far" if run["endedAt"] is None else ""),
+                *([duration(run["durationNs"]) + so_far] if run["spanCount"] else []),
                 *(
                     f"{run[field]} {noun}{'' if run[field] == 1 else 's'}"
                     for field, noun in (
@@ -176,6 +183,7 @@ def _head(run: Row) -> Iterator[Text]:
                         ("spanCount", "span"),
                         ("errorCount", "error"),
                     )
+                    if run["spanCount"]
                 ),
             ]
         ),
@@ -184,17 +192,16 @@ def _head(run: Row) -> Iterator[Text]:
     for told in (run["message"], run["url"]):
         if told:
             yield Text(harmless(told))
-    yield Text(_several("traces", run["traceIds"], run["traceCount"]))
-    for kind, count in run["entityCounts"].items():
-        ids = [each["id"] for each in run["entities"] if each["type"] == kind][:_ENTITIES_SHOWN]
-        yield Text(_several(harmless(kind), [harmless(entity_id) for entity_id in ids], count))
+    concerns = [
+        *about.surroundings(run["about"]),
+        *about.entities(run["entities"]),
+        *about.traces(run["traceIds"]),
+    ]
     if run["lastGood"]:
         good = run["lastGood"]
-        yield Text(f"last good {harmless(good['runId'])} took {duration(good['durationNs'])}")
-
-
-def _several(what: str, shown: list[str], count: int) -> str:
-    return f"{what}  {', '.join(shown)}" + (f" and {count - len(shown)} more" if count > len(shown) else "")
+        shown_by = about.command("runs show", good["runId"])
+        concerns.append(about.Concern("last good", shown_by, f"took {duration(good['durationNs'])}"))
+    yield from about.lines(concerns, {**run["entityCounts"], "trace": run["traceCount"]})
 
 
 def _part_columns() -> list[Column]:
@@ -211,37 +218,3 @@ def _part_columns() -> list[Column]:
         Column("MESSAGE", text_of("message"), gives_way=True, importance=5),
         trace_column(importance=3),
     ]
-
-
-def _operation_columns(run: Row) -> list[Column]:
-    from sonde.cli.columns import text_of
-    from sonde.cli.table import Column
-    from sonde.cli.times import duration
-
-    columns = [
-        Column("SERVICE", text_of("service"), gives_way=True, importance=5),
-        Column("OPERATION", text_of("operation"), gives_way=True),
-        Column("SPANS", text_of("count"), right=True, importance=6),
-        Column(
-            "ERRORS",
-            lambda row: str(row["errors"]) if row["errors"] else "",
-            lambda row: "bold red",
-            right=True,
-            importance=6,
-        ),
-        Column("TOTAL", lambda row: duration(row["totalMs"] * 1e6), right=True, importance=7),
-    ]
-    if run["comparison"]:
-        then = {
-            (each["service"], each["operation"]): each["totalMs"][1]
-            for each in run["comparison"]["operations"]
-        }
-        columns.append(
-            Column(
-                "LAST GOOD",
-                lambda row: duration(then[row["service"], row["operation"]] * 1e6),
-                right=True,
-                importance=4,
-            )
-        )
-    return columns

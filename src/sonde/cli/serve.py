@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sonde.cli.loading import loading
 from sonde.settings import Settings, allowed, load, setting_names
 
 # Meant for commands that ask a server, not for the server.
@@ -43,7 +44,8 @@ def command(**flags: Any) -> None:
 
     require_server_extra()
 
-    from sonde.server.run import serve
+    with loading():
+        from sonde.server.run import serve
 
     raise typer.Exit(serve(settings))
 

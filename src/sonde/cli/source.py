@@ -53,23 +53,39 @@ class Source:
         """The JSON object of an answer."""
         return json.loads(self._request("GET", path, params))
 
-    def post(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+    def post(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> dict[str, Any]:
         """The JSON object that a POST answers."""
-        return json.loads(self._request("POST", path, params))
+        return json.loads(self._request("POST", path, params, timeout_s=timeout_s))
 
     def send(self, path: str, body: object) -> dict[str, Any]:
         """The JSON object that a POST with this body answers."""
         return json.loads(self._request("POST", path, None, body))
 
     def _request(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, body: object = None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        body: object = None,
+        *,
+        timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> str:
         import httpx
 
+        # The store opened here has the engine's time limit alone.
+        timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S) if self.server else None
         try:
-            response = self._client.request(method, path, params=dict(params or {}), json=body)
+            response = self._client.request(
+                method, path, params=dict(params or {}), json=body, timeout=timeout
+            )
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
+            raise self._unreachable(error, timeout_s) from None
         if response.status_code >= 400:
             raise refusal(response.status_code, response.text)
         return response.text
@@ -90,12 +106,12 @@ class Source:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from None
 
-    def _unreachable(self, error: httpx.HTTPError) -> ServerUnreachable:
+    def _unreachable(self, error: httpx.HTTPError, timeout_s: float = ANSWER_TIMEOUT_S) -> ServerUnreachable:
         import httpx
 
         where = self.server.url if self.server else "the store"
         if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-            return ServerUnreachable(f"no answer from {where} within {ANSWER_TIMEOUT_S:g} s")
+            return ServerUnreachable(f"no answer from {where} within {timeout_s:g} s")
         found = f" (from {self.server.found})" if self.server else ""
         return ServerUnreachable(
             f"cannot reach {where}{found}: {error}", hint="is it running? `sonde doctor` looks for the cause"
@@ -170,8 +186,8 @@ def answers_as_sonde(url: str) -> bool:
 
 
 @contextmanager
-def open_source(settings: Settings, *, server_only: str = "") -> Generator[Source]:
-    """The API of the running server, else of the store opened here.
+def open_source(settings: Settings, *, server_only: str = "", writes: bool = False) -> Generator[Source]:
+    """The API of the running server, else of the store opened here, where `writes` says so for changing it.
 
     `server_only` names what only a server can do; without one, ServerUnreachable says so.
     Raises ServerUnreachable, StoreLocked, StoreUnavailable and what opening a store raises.
@@ -192,7 +208,7 @@ def open_source(settings: Settings, *, server_only: str = "") -> Generator[Sourc
             f"cannot {server_only}: no server runs{looked}",
             hint="start one with `sonde serve`, or pass --url",
         )
-    with _store_client(settings) as client:
+    with _store_client(settings, writes=writes) as client:
         yield Source(client, settings, None)
 
 
@@ -209,7 +225,7 @@ def _http_client(settings: Settings, url: str) -> Generator[httpx.Client]:
 
 
 @contextmanager
-def _store_client(settings: Settings) -> Generator[httpx.Client]:
+def _store_client(settings: Settings, *, writes: bool) -> Generator[httpx.Client]:
     require_existing_store(settings)
     require_server_extra()
     import httpx
@@ -225,7 +241,7 @@ def _store_client(settings: Settings) -> Generator[httpx.Client]:
     with spinner("opening the store"):
         from sonde.cli.in_process import InProcessTransport
 
-        transport = InProcessTransport(settings)
+        transport = InProcessTransport(settings, read_only=not writes)
     with httpx.Client(transport=transport, base_url="http://127.0.0.1", timeout=None) as client:  # noqa: S113  # the engine has the time limit
         yield client
 

@@ -36,6 +36,8 @@ class Column:
     """The least important column is left out first when the rest does not fit."""
     short: int = 0
     """Cells to which the text is cut, before anything else, where the whole does not fit; 0: none."""
+    keeps: int = SHORTEST
+    """Cells that it keeps at least, if it gives way: for an id, what commands need to find it again."""
 
 
 class Table:
@@ -100,7 +102,7 @@ def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> dict[i
     while True:
         room = width - len(GAP) * (len(shown) - 1)
         soft = [index for index in shown if columns[index].gives_way]
-        least = sum(min(natural[i], SHORTEST) if i in soft else natural[i] for i in shown)
+        least = sum(min(natural[i], columns[i].keeps) if i in soft else natural[i] for i in shown)
         if least <= room or len(shown) == 1:
             break
         shown.remove(min(shown, key=lambda index: (columns[index].importance, -index)))
@@ -108,10 +110,14 @@ def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> dict[i
     # The widest gives way until all fit.
     excess = sum(widths.values()) - room
     while excess > 0 and soft:
-        widest = max(soft, key=lambda index: widths[index])
+        # One that keeps more than it has left only once none else can give way.
+        giving = [index for index in soft if widths[index] > columns[index].keeps] or soft
+        widest = max(giving, key=lambda index: widths[index])
         if widths[widest] <= 1:
             break
-        second = max((widths[index] for index in soft if index != widest), default=SHORTEST)
+        second = max((widths[index] for index in giving if index != widest), default=SHORTEST)
+        if giving is not soft:
+            second = max(second, columns[widest].keeps)
         cut = max(1, min(excess, widths[widest] - second))
         widths[widest] -= cut
         excess -= cut

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from sonde.cli import about
 from sonde.cli.columns import SHORT_TRACE_ID, severity_style, status_style, unix_ns
 from sonde.cli.table import fitted
 from sonde.cli.terminal import harmless
@@ -48,7 +49,7 @@ def drawn(found: Row, width: int) -> Iterator[Text]:
                 f"  {_several(band['eventCount'], 'event')}", style="dim"
             )
         for event in band["events"]:
-            yield _event(event)
+            yield _event(event, width)
         if band["eventCount"] > len(band["events"]):
             yield Text(f"  … and {band['eventCount'] - len(band['events'])} more", style="dim")
 
@@ -70,8 +71,13 @@ def _head(found: Row) -> Iterator[Text]:
     yield Text("  ".join(facts), style="dim")
     if found["message"]:
         yield Text(harmless(found["message"]))
-    more = found["traceCount"] - len(found["traceIds"])
-    yield Text(f"traces  {', '.join(found['traceIds'])}" + (f" and {more} more" if more > 0 else ""))
+    concerns = [
+        *map(about.run, found["runIds"]),
+        *about.surroundings(found["about"]),
+        *about.entities(found["entities"]),
+        *about.traces(found["traceIds"]),
+    ]
+    yield from about.lines(concerns, {"trace": found["traceCount"]})
 
 
 def _bar_line(row: Row, name: str, whole_ns: int, room: int) -> Text:
@@ -105,19 +111,20 @@ def _violation(event: Row) -> Iterator[Text]:
         )
 
 
-def _event(event: Row) -> Text:
+def _event(event: Row, width: int) -> Text:
     line = Text(f"  {local_time(iso_to_ns(event['at']), with_date=False)}  ", style="dim")
     line.append(fitted(harmless(event["component"]), 14), style="default not dim")
     line.append("  ")
     line.append(harmless(event["eventType"]), style=severity_style(event) or "default not dim")
-    told = harmless(event["message"])
-    if told:
-        line.append(f"  {told}", style="default not dim")
+    told = Text()
+    if event["message"]:
+        told.append(f"  {harmless(event['message'])}", style="default not dim")
     if event["reason"] and event["reason"] not in event["message"]:
-        line.append(f"  because {harmless(event['reason'])}", style="yellow not dim")
-    if event["traceId"]:
-        line.append(f"  {event['traceId'][:SHORT_TRACE_ID]}", style="cyan not dim")
-    return line
+        told.append(f"  because {harmless(event['reason'])}", style="yellow not dim")
+    trace = f"  {event['traceId'][:SHORT_TRACE_ID]}" if event["traceId"] else ""
+    line.append_text(told)
+    # A line break would cut it; those of all events are told above.
+    return line.append(trace, style="cyan not dim") if line.cell_len + len(trace) <= width else line
 
 
 def _several(number: int, noun: str) -> str:

@@ -15,12 +15,10 @@ from sonde.cli.options import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sonde.cli.about import Concern
     from sonde.cli.source import Source
     from sonde.cli.table import Row
 
-FULL_ID = 32
-SHORTEST_PREFIX = 6
-PREFIX_SINCE = "30d"
 LOGS_AT_MOST = 1000
 
 
@@ -54,50 +52,29 @@ def command(
 
       sonde trace 4bf92f --otlp --export trace.json
     """
+    from sonde.cli.trace_ids import whole_trace_id
     from sonde.errors import BadRequest
 
-    wanted = trace_id.strip().lower()
-    if not wanted or len(wanted) > FULL_ID or set(wanted) - set("0123456789abcdef"):
-        raise BadRequest(
-            f"cannot use {trace_id!r} as a trace id", hint="32 hexadecimal digits, or the first of them"
-        )
     if otlp and output.format is not None:
         raise BadRequest("cannot use --otlp together with --format", hint="give one of them")
     shape = Format.JSON if otlp else output.shape()
     with server.open() as source:
-        whole = wanted if len(wanted) == FULL_ID else _complete(source, wanted)
+        whole = whole_trace_id(source, trace_id)
         text = source.get_text(f"/api/v1/traces/{whole}{'/otlp' if otlp else ''}")
-        records = _logs(source, whole) if logs and shape is Format.TABLE else []
-    if shape is Format.TABLE:
-        _draw(json.loads(text), records, limit)
-    else:
-        _write(text, shape, output.export)
-
-
-def _complete(source: Source, prefix: str) -> str:
-    from sonde.errors import BadRequest, NotFound
-
-    if len(prefix) < SHORTEST_PREFIX:
-        raise BadRequest(
-            f"cannot look for a trace by {prefix!r}", hint=f"give at least {SHORTEST_PREFIX} digits"
-        )
-    answer = source.get("/api/v1/spans", {"q": f"trace:{prefix}*", "since": PREFIX_SINCE, "limit": 1000})
-    found = sorted({str(row["traceId"]) for row in answer["spans"]})
-    if not found:
-        raise NotFound(
-            f"no trace of the last {PREFIX_SINCE} begins with {prefix}", hint="older ones need the whole id"
-        )
-    if len(found) > 1:
-        shown = ", ".join(found[:4]) + (" …" if len(found) > 4 else "")
-        raise BadRequest(f"{len(found)} traces begin with {prefix}: {shown}", hint="give more digits")
-    return found[0]
+        if shape is Format.TABLE:
+            records = _logs(source, whole) if logs else []
+            overview = source.get(f"/api/v1/traces/{whole}/overview")
+            _draw(json.loads(text), overview, records, limit)
+            return
+    _write(text, shape, output.export)
 
 
 def _logs(source: Source, trace_id: str) -> list[Row]:
     return source.get("/api/v1/logs", {"traceId": trace_id, "limit": LOGS_AT_MOST})["logs"]
 
 
-def _draw(trace: Row, logs: list[Row], limit: int) -> None:
+def _draw(trace: Row, overview: Row, logs: list[Row], limit: int) -> None:
+    from sonde.cli import about
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import note, out
     from sonde.cli.waterfall import Waterfall, choose, heading, tree
@@ -107,6 +84,7 @@ def _draw(trace: Row, logs: list[Row], limit: int) -> None:
     console = out()
     for line in heading(trace, roots):
         console.print(line)
+    print_lines(about.lines(_concerns(overview)), console)
     print_lines(Waterfall(roots, console.width, logs).lines(), console)
     if trace.get("truncated"):
         note(f"the server sent {len(trace['spans'])} of {trace['spanCount']} spans: more than it answers")
@@ -116,6 +94,23 @@ def _draw(trace: Row, logs: list[Row], limit: int) -> None:
         note(
             f"only the newest {LOGS_AT_MOST} logs: `sonde query --type logs trace:{trace['traceId']}` has all"
         )
+
+
+def _concerns(overview: Row) -> list[Concern]:
+    from sonde.cli import about
+
+    trace_id = overview["traceId"]
+    belongs: Row = {
+        **overview,
+        "pipelines": [
+            {"traceId": trace_id, "triggerEvent": trigger} for trigger in overview["triggerEvents"]
+        ],
+    }
+    return [
+        *(about.run(each["runId"]) for each in overview["runs"]),
+        *about.surroundings(belongs),
+        *about.entities(overview["entities"]),
+    ]
 
 
 def _write(text: str, format: Format, export: Path | None) -> None:

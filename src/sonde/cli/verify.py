@@ -179,6 +179,7 @@ def _show(report: Report) -> None:
     from rich.text import Text
 
     from sonde.cli.terminal import harmless, note, out
+    from sonde.cli.times import iso_to_ns, local_time
 
     console = out()
     for result in report.results:
@@ -193,7 +194,11 @@ def _show(report: Report) -> None:
         console.print(line, soft_wrap=True)
         for finding in result.findings[:SHOWN_PER_RULE]:
             traces = f"  {' '.join(finding.trace_ids[:3])}" + (" …" if len(finding.trace_ids) > 3 else "")
-            told = Text.assemble(f"      {harmless(finding.message)}", (traces.rstrip(), "dim"))
+            span = f"  span {finding.span_id}" if finding.span_id else ""
+            at = f"{local_time(iso_to_ns(finding.at), with_date=True)}  " if finding.at else ""
+            told = Text.assemble(
+                "      ", (at, "dim"), harmless(finding.message), (f"{traces.rstrip()}{span}", "dim")
+            )
             console.print(told, soft_wrap=True)
         more = len(result.findings) - SHOWN_PER_RULE
         if more > 0:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sonde import semconv
+from sonde.decode.ai_calls import ai_blocks
 from sonde.decode.attributes import Attributes, first_of
 from sonde.decode.blocks import Block, Stamp
 from sonde.decode.columns import (
@@ -119,22 +120,35 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
         "IsOpen": pa.array(is_open),
     }
     statuses = encoded(columns["Status"])
+    span_ids = bytes_of(spans.field("span_id")).view(np.uint64)
+    is_error = numbers(pc.equal(statuses.dictionary, "error").take(statuses.indices)) | (
+        status_codes == _ERROR
+    )
     facts = SpanFacts(
         segment=stamp.segment,
         trace_ids=trace_ids,
-        span_ids=bytes_of(spans.field("span_id")).view(np.uint64),
+        span_ids=span_ids,
         start_ns=start,
         # As the engine adds them, over the end of the type too.
         end_ns=start + duration.view(np.int64),
         is_root=numbers(pc.equal(pc.binary_length(parents), 0)),
-        is_error=numbers(pc.equal(statuses.dictionary, "error").take(statuses.indices))
-        | (status_codes == _ERROR),
+        is_error=is_error,
         is_open=is_open,
         services=envelope.service,
         names=names,
         statuses=statuses,
     )
-    spans_block = Block("otel_traces", pa.table(columns), day_partition(start, received), derived=False)
+    partition = day_partition(start, received)
+    ai = ai_blocks(
+        attributes,
+        columns,
+        trace_ids=bytes_of(spans.field("trace_id")).view(np.uint64).reshape(-1, 2),
+        span_ids=span_ids,
+        parents=parents,
+        is_open=is_open,
+        is_error=is_error,
+        partition=partition,
+    )
     links = link_blocks(
         attributes,
         run_ids=columns["RunId"],
@@ -144,7 +158,8 @@ def span_blocks(spans: Any, envelope: Envelope, stamp: Stamp) -> list[Block]:
         at_ns=end,
         received_at_ns=received,
     )
-    return [spans_block, *trace_blocks(facts), *links]
+    spans_block = Block("otel_traces", pa.table(columns), partition, derived=False)
+    return [spans_block, *ai, *trace_blocks(facts), *links]
 
 
 def versions(stamp: Stamp, is_open: Mask) -> Any:

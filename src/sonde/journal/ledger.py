@@ -21,6 +21,9 @@ from sonde.journal.stats import Counters, JournalStats
 from sonde.journal.waiter import Failure, Outcome, TryAgain, Waiter, deliver
 from sonde.journal.window import DigestWindow
 
+_AT_LEAST_EVERY_S = 60.0
+"""How long the committer waits at most before it looks again."""
+
 
 @dataclass(slots=True, eq=False)
 class Ticket:
@@ -360,6 +363,10 @@ class Ledger:
         full = opened.size_bytes >= limits.segment_bytes or opened.count >= limits.segment_records
         if full or (wanted and not self._pending):
             return 0.0
+        if len(self._waiting) > 1:
+            # The consumer is behind: what it takes next grows until then, for a large segment takes it hardly
+            # longer than a small one. It tells when it is done.
+            return _AT_LEAST_EVERY_S
         idle = not self._waiting and not self._consuming
         return opened.since_s + (limits.idle_ms if idle else limits.segment_ms) / 1000 - now_s
 

@@ -24,7 +24,7 @@ class Limits:
     idle_ms: int = 300
     """A segment closes at this age when the consumer has nothing to do."""
     segment_ms: int = 1000
-    """A segment closes at this age in any case."""
+    """A segment closes at this age, unless another one waits for the consumer already: it grows then."""
     segments_in_memory: int = 2
     """Closed segments that keep their records and attachments; the others are read back from disk."""
     dedup_window_s: float = 600.0

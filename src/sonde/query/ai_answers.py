@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from sonde.query.run_answers import Surroundings
+
 
 class AiTokens(TypedDict):
     """Tokens of one call or of many, and what they cost.
@@ -87,7 +89,9 @@ class AiSeries(TypedDict):
 
 
 class AiCall(AiTokens):
-    """One call. `truncated`: the model stopped for want of tokens; `finish`: its word for why it stopped."""
+    """One call that has ended. `status`: `error` if it failed, else what its span says, `success` where that
+    is nothing. `truncated`: the model stopped for want of tokens; `finish`: its word for why it stopped.
+    """
 
     traceId: str
     spanId: str
@@ -178,11 +182,15 @@ class SessionEntity(TypedDict):
 
 
 class AiConversation(AiSession):
-    """A session whole, and a page of its turns in the order they began."""
+    """A session whole, and a page of its turns in the order they began.
+
+    `about`: what the spans of its traces belong to besides.
+    """
 
     runIds: list[str]
     traceIds: list[str]
     entities: list[SessionEntity]
+    about: Surroundings
     turns: list[AiTurn]
     nextCursor: str | None
     prices: PriceData

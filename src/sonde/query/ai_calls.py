@@ -6,25 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import numpy as np
 import orjson
 
 from sonde.errors import BadRequest
 from sonde.query.ai_answers import AiCall, AiCallList
-from sonde.query.ai_columns import columns, marked
+from sonde.query.ai_columns import marked
 from sonde.query.ai_prices import CLASS, Price, Prices, class_params, price, price_data
-from sonde.query.ai_repeats import Nesting, repeated, suspects
+from sonde.query.ai_repeats import NO_LINKS, nesting_of, repeated, suspects, undecided
 from sonde.query.counts import ending_now
 from sonde.query.exactness import reading
 from sonde.query.rows import milliseconds
-from sonde.query.search import Node, condition
-from sonde.query.search.sql import Condition
-from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.search import Condition, Node, columns_of, condition
+from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
 from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, TimeRange, iso
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sonde.store import Database
 
 Sort = Literal["newest", "slow", "failing", "truncated", "expensive"]
@@ -43,83 +39,75 @@ _EVERYTHING = Condition("1", {})
 _CLASSES = 100_000
 # Whoever calls may have begun before the range and end after it.
 _AROUND_NS = HOUR_NS
+_OWN_COLUMNS = frozenset({"Component", "RunId", "ScopeName", "ServiceName", "SpanId", "Status", "TraceId"})
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """How to read the calls of a range of time: what `sql` gives is selected from, and needs `params`."""
+    """How to read the calls of a range of time: `sql` is selected from, and needs `params`."""
 
-    wanted: Condition
-    final: str
-    also: tuple[str, ...]
+    sql: str
     params: Mapping[str, object]
     settings: Mapping[str, object]
     range: TimeRange
     exact: bool
 
-    def sql(self, *more: str) -> str:
-        """The spans of `ai_spans.sql`, with `more` columns of the table."""
-        return _spans(self.wanted, self.final, self.also, more)
 
+def calls_that_match(database: Database, node: Node, range_: TimeRange) -> Calls:
+    """The spans of AI calls in a range that match a search.
 
-def calls_in(database: Database, wanted: Condition, range_: TimeRange, *also: str) -> Calls:
-    """The spans of AI calls that match in a range, with further columns (`also`, of `ai_names.NAMES`)."""
+    Raises SearchSyntaxError: it names what spans do not have.
+    """
     range_ = ending_now(range_)
-    how = reading(database, range_)
+    wanted = condition(node, "spans")
+    if not columns_of(node, "spans") <= _OWN_COLUMNS:
+        final = reading(database, range_).final
+        sql = statement("ai_matching", final=final, marked=marked(), condition=wanted.sql)
+        wanted = Condition(sql, wanted.params)
+    return calls_in(database, wanted, range_)
+
+
+def calls_in(database: Database, wanted: Condition, range_: TimeRange) -> Calls:
+    """The spans of AI calls in a range; `wanted` is a condition on `ai_calls`."""
+    range_ = ending_now(range_)
+    how = reading(database, range_, "ai_calls")
     settings = {**how.settings, **INDEXES_FIRST}
     around = TimeRange(max(MIN_NS, range_.since_ns - _AROUND_NS), min(MAX_NS, range_.until_ns + _AROUND_NS))
     return Calls(
-        wanted,
-        how.final,
-        also,
-        {
-            **wanted.params,
-            **range_.params,
-            "repeated": _repeated(database, around, settings),
-        },
+        _spans(wanted, how.final),
+        {**wanted.params, **range_.params, "repeated": _repeated(database, around, settings)},
         settings,
         range_,
         how.exact,
     )
 
 
-def _spans(wanted: Condition, final: str, also: Sequence[str], more: Sequence[str]) -> str:
-    return statement(
-        "ai_spans",
-        columns=columns(*also),
-        more="".join(f", {column}" for column in more),
-        final=final,
-        marked=marked(),
-        condition=wanted.sql,
-    )
+def _spans(wanted: Condition, final: str) -> str:
+    return statement("ai_spans", final=final, condition=wanted.sql)
 
 
 def _repeated(database: Database, range_: TimeRange, settings: Mapping[str, object]) -> str:
     """The keys of spans that tell a call again, with commas; of all, whatever is searched for."""
     # What came twice has the same place in its trace: no need to tell versions apart.
-    spans = _spans(_EVERYTHING, "", ("conversation", "responseId"), ("ParentSpanId", "ScopeName"))
-    table = database.query_arrow(statement("ai_nesting", spans=spans), range_.params, settings=settings)
-    columns_ = [_column(table, at) for at in range(table.num_columns)]
-    columns_[6] = columns_[6].astype(np.bool_)
-    nesting = suspects(Nesting(*columns_))
-    if not len(nesting):
-        return ""
-    links = database.query_arrow(
-        statement("ai_parents"),
-        {**range_.params, "trace_keys": _joined(np.unique(nesting.trace))},
-        settings=INDEXES_FIRST,
+    table = database.query_arrow(
+        statement("ai_nesting", spans=_spans(_EVERYTHING, "")), range_.params, settings=settings
     )
-    found = repeated(nesting, (_column(links, 0), _column(links, 1)))
-    return _joined(np.unique(found))
+    suspected = suspects(nesting_of(table))
+    if not len(suspected):
+        return ""
+    links = NO_LINKS
+    if len(traces := undecided(suspected)):
+        found = database.query_arrow(
+            statement("ai_parents"),
+            {**range_.params, "trace_keys": _joined(traces)},
+            settings=INDEXES_FIRST,
+        )
+        links = (found.column(0).to_numpy(), found.column(1).to_numpy())
+    return _joined(repeated(suspected, links))
 
 
 def _joined(keys: Any) -> str:
     return ",".join(map(str, keys.tolist()))
-
-
-def _column(table: pa.Table, at: int) -> Any:
-    found = table.column(at).to_numpy()
-    return found.astype(np.int64) if found.dtype in (np.uint8, np.int16, np.uint16) else found
 
 
 def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limit: int) -> AiCallList:
@@ -131,7 +119,7 @@ def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limi
     """
     if sort not in SORTS:
         raise BadRequest(f"cannot sort AI calls by {str(sort)[:40]!r}", hint=f"use one of {', '.join(SORTS)}")
-    found = calls_in(database, condition(node, "spans"), range_, *CALL_FIELDS)
+    found = calls_that_match(database, node, range_)
     classes = _classes(database, found) if sort == "expensive" else {}
     keys = list(classes)
     order = {
@@ -170,28 +158,12 @@ def calls(database: Database, node: Node, range_: TimeRange, *, sort: Sort, limi
     elif sort == "expensive":
         by = "told_cost DESC, input + output DESC, at DESC"
     rows = database.query(
-        statement(
-            "ai_calls", spans=found.sql(*DETAILS), class_=CLASS, wanted=f"{COUNTED} AND {wanted}", order=by
-        ),
+        statement("ai_calls", spans=found.sql, class_=CLASS, wanted=f"{COUNTED} AND {wanted}", order=by),
         params,
         settings=found.settings,
     ).rows
     prices = Prices()
     return {"calls": [call(row, prices) for row in rows], "prices": price_data(), "exact": found.exact}
-
-
-CALL_FIELDS = ("finish", "firstTokenS", "conversation", "user")
-"""Of `ai_names.NAMES`: what `call` reads besides the columns that every call has."""
-
-DETAILS = (
-    "ServiceName",
-    "Component",
-    "Status",
-    "StatusMessage",
-    "RunId",
-    "SpanAttributes['error.type'] AS error_type",
-)
-"""Columns of the table that `ai_calls.sql` takes besides."""
 
 
 def call(row: Sequence[Any], prices: Prices) -> AiCall:
@@ -215,7 +187,7 @@ def call(row: Sequence[Any], prices: Prices) -> AiCall:
         "durationNs": took,
         "durationMs": milliseconds(took),
         "firstTokenMs": float(first_token_s) * 1000 if _is_number(first_token_s) else None,
-        "status": "error" if failed else status,
+        "status": "error" if failed else "success" if status in ("", "unset") else status,
         "message": message,
         "errorType": error_type,
         "operation": operation,
@@ -237,6 +209,29 @@ def call(row: Sequence[Any], prices: Prices) -> AiCall:
     }
 
 
+def cost_of_span(database: Database, trace_id: str, span_id: str, at_ns: int) -> float | None:
+    """What a span's AI call cost in US dollars; None where it is none, still runs, or has no price.
+
+    Args:
+        database: the tenant's.
+        trace_id: as it is stored.
+        span_id: as it is stored.
+        at_ns: when the span began.
+    """
+    own = Condition(
+        "TraceId = {trace_id:String} AND SpanId = {span_id:String}",
+        {"trace_id": trace_id, "span_id": span_id},
+    )
+    range_ = TimeRange(at_ns, at_ns + 1)
+    counted = "kind != 'tool' AND (kind = 'call' OR has_tokens)"
+    rows = database.query(
+        statement("ai_calls", spans=_spans(own, "FINAL"), class_=CLASS, wanted=counted, order="at"),
+        {**own.params, **range_.params, **class_params(range_), "limit": 1},
+        settings=BY_KEY,
+    ).rows
+    return call(rows[0], Prices())["costUsd"] if rows else None
+
+
 def _reasons(text: str) -> str:
     """Why it stopped; several reasons come as a list in JSON."""
     try:
@@ -256,7 +251,7 @@ def _is_number(text: str) -> bool:
 def _classes(database: Database, found: Calls) -> dict[int, Price]:
     """The prices of the classes of calls there are, by their key; of those that have one."""
     rows = database.query(
-        statement("ai_classes", spans=found.sql(), class_=CLASS, wanted=COUNTED),
+        statement("ai_classes", spans=found.sql, class_=CLASS, wanted=COUNTED),
         {**found.params, **class_params(found.range), "limit": _CLASSES},
         settings=found.settings,
     ).rows

@@ -28,6 +28,9 @@ _EVENT_ROLES: Final = {
     "gen_ai.content.prompt": "user",
     "gen_ai.content.completion": "assistant",
 }
+MESSAGE_EVENTS: Final = frozenset({*_EVENT_ROLES, "gen_ai.client.inference.operation.details"})
+"""Names of the events that tell what was said, one message each or a whole call."""
+
 # Numbered attributes: `prefix.N.role`; of OpenInference with `message.` before the field.
 _NUMBERED: Final = (
     ("gen_ai.prompt", ""),

@@ -2,14 +2,15 @@
 -- ai_spans, which it selects from.
 SELECT
     span_key,
-    cityHash64(TraceId, ParentSpanId) AS parent_key,
+    if(Above = '', 0, cityHash64(TraceId, Above)) AS parent_key,
     cityHash64(TraceId) AS trace_key,
     at,
     at + toInt64(took) AS until_at,
-    multiIf(kind = 'call', 1, kind = 'tool', 2, has_tokens, 3, 0) AS kind_code,
+    toUInt8(multiIf(kind = 'call', 1, kind = 'tool', 2, has_tokens, 3, 0)) AS kind_code,
     has_tokens,
-    4 * has_tokens + 2 * (conversation != '') + is_told AS worth,
-    cityHash64(input, output) AS tokens_key,
-    cityHash64(ScopeName) AS scope_key,
-    if(responseId = '', 0, cityHash64(responseId)) AS response_key
+    toUInt8(4 * has_tokens + 2 * (conversation != '') + is_told) AS worth,
+    toUInt32(cityHash64(input, output)) AS tokens_key,
+    toUInt32(cityHash64(ScopeName)) AS scope_key,
+    toUInt32(if(response_id = '', 0, cityHash64(response_id))) AS response_key,
+    toUInt32(cityHash64(ServiceName)) AS service_key
 FROM ($spans)

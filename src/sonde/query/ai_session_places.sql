@@ -3,4 +3,3 @@ SELECT
     arraySort(groupUniqArrayIf(1000)(RunId, RunId != '')),
     arraySlice(groupUniqArray(1000)(TraceId), 1, {limit:UInt32})
 FROM ($spans)
-WHERE conversation = {session_id:String}

@@ -1,4 +1,4 @@
--- When the spans of a session began, first and last. Leans on idx_attribute_values.
+-- When the spans of a session began, first and last. Leans on idx_conversation.
 SELECT toUnixTimestamp64Nano(min(Timestamp)), toUnixTimestamp64Nano(max(Timestamp))
-FROM otel_traces
-WHERE $condition
+FROM ai_calls
+WHERE Conversation = {session_id:String}

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sonde.ai_names import NAMES
 from sonde.errors import NotFound
-from sonde.query import cursors
+from sonde.query import cursors, surroundings
 from sonde.query.ai_answers import AiConversation, AiMessage, AiSession, AiSessionPage, AiTurn, SessionEntity
-from sonde.query.ai_calls import CALL_FIELDS, COUNTED, DETAILS, Calls, call, calls_in
-from sonde.query.ai_messages import Message, SpanEvent, messages_of, tool_messages_of
+from sonde.query.ai_calls import COUNTED, Calls, call, calls_in, calls_that_match
+from sonde.query.ai_messages import Message
 from sonde.query.ai_prices import CLASS, Prices, class_params, price_data
+from sonde.query.ai_spoken import Turn, spoken
 from sonde.query.ai_usage import Sum, cost_of
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
-from sonde.query.search import Node, condition
-from sonde.query.search.sql import Condition
+from sonde.query.run_answers import Surroundings
+from sonde.query.search import Condition, Node
 from sonde.query.statements import statement
-from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
+from sonde.query.time import HOUR_NS, MAX_NS, MIN_NS, TimeRange, iso
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -61,7 +61,7 @@ def sessions(
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
         range_, after = found.range, found.key
-    wanted = calls_in(database, condition(node, "spans"), range_, "conversation", "user")
+    wanted = calls_that_match(database, node, range_)
     answer = _summaries(database, wanted, "1", {"last": after[0], "last_id": after[1], "limit": limit + 1})
     following = None
     if len(answer) > limit:
@@ -76,7 +76,7 @@ def _summaries(
 ) -> list[tuple[int, AiSession]]:
     """Sessions with the time of their last call, the newest first."""
     rows = database.query(
-        statement("ai_sessions", spans=found.sql(), class_=CLASS, wanted=f"{COUNTED} AND {which}"),
+        statement("ai_sessions", spans=found.sql, class_=CLASS, wanted=f"{COUNTED} AND {which}"),
         {**found.params, **class_params(found.range), **params},
         settings=found.settings,
     ).rows
@@ -108,35 +108,29 @@ def get(database: Database, session_id: str, *, limit: int, cursor: str | None =
     """A session, and a page of its turns. Raises NotFound; BadRequest for a cursor of another one."""
     question = f"ai session\n{session_id}"
     limit = min(limit, _TURNS_AT_MOST)
-    own = _of_session(session_id)
-    first, last, *_ = database.query(statement("ai_session_time", condition=own.sql), own.params).one()
+    own = Condition("Conversation = {session_id:String}", {"session_id": session_id})
+    first, last, *_ = database.query(statement("ai_session_time"), own.params).one()
     if not first:
         raise _unknown(session_id)
-    found = calls_in(database, own, TimeRange(first, min(MAX_NS, last + 1)), *CALL_FIELDS, "tool")
-    exactly = "conversation = {session_id:String}"
-    known = _summaries(
-        database,
-        found,
-        exactly,
-        {"session_id": session_id, "last": MAX_NS, "last_id": "~", "limit": 1},
-    )
+    found = calls_in(database, own, TimeRange(first, min(MAX_NS, last + 1)))
+    known = _summaries(database, found, "1", {"last": MAX_NS, "last_id": "~", "limit": 1})
     if not known:
         raise _unknown(session_id)
     after: tuple[int | str, ...] = (MIN_NS, "", "")
     if cursor is not None:
         after = cursors.decode(cursor, question, _TURN_KEY).key
-    turns, following = _turns(database, found, session_id, after, limit)
+    turns, following = _turns(database, found, after, limit)
     next_cursor = None
     if following is not None:
         next_cursor = cursors.encode(Cursor(found.range, following), question)
     places: dict[str, object] = {**own.params, **found.range.params, "limit": MOST}
     runs, traces = database.query(
-        statement("ai_session_places", spans=found.sql("RunId")), places, settings=found.settings
+        statement("ai_session_places", spans=found.sql), places, settings=found.settings
     ).one()
     entities: list[SessionEntity] = [
         {"type": kind, "id": entity_id}
         for kind, entity_id in database.query(
-            statement("ai_session_entities"),
+            statement("surrounding_entities"),
             {"runs": runs, "traces": traces, "limit": MOST},
         ).rows
     ]
@@ -145,16 +139,23 @@ def get(database: Database, session_id: str, *, limit: int, cursor: str | None =
         "runIds": runs,
         "traceIds": traces,
         "entities": entities,
+        "about": _about(database, session_id, traces, first, last),
         "turns": turns,
         "nextCursor": next_cursor,
         "prices": price_data(),
     }
 
 
-def _of_session(session_id: str) -> Condition:
-    """The spans that name a session, under any of the names. Leans on idx_attribute_values."""
-    names = " OR ".join(f"SpanAttributes['{name}'] = {{session_id:String}}" for name in NAMES["conversation"])
-    return Condition(f"({names})", {"session_id": session_id})
+def _about(
+    database: Database, session_id: str, trace_ids: Sequence[str], first_ns: int, last_ns: int
+) -> Surroundings:
+    """What its traces belong to besides; what calls a model began before, and goes on after the call."""
+    since, until = max(MIN_NS, first_ns - HOUR_NS), min(MAX_NS, last_ns + HOUR_NS)
+    found = surroundings.of_traces(database, trace_ids, since, until)
+    whole = surroundings.together(found, trace_ids)
+    whole.conversations.pop(session_id, None)
+    whole.sessions.pop(session_id, None)
+    return whole.answer()
 
 
 def _unknown(session_id: str) -> NotFound:
@@ -162,27 +163,28 @@ def _unknown(session_id: str) -> NotFound:
     return NotFound(
         f"no AI call of the session {shown} is stored",
         hint="a call belongs to the session that its span names (gen_ai.conversation.id, session.id), and is "
-        "kept as long as other spans; GET /api/v1/ai/sessions lists those there are",
+        "kept as long as other spans; the list of sessions has those there are",
     )
 
 
 def _turns(
-    database: Database, found: Calls, session_id: str, after: tuple[int | str, ...], limit: int
+    database: Database, found: Calls, after: tuple[int | str, ...], limit: int
 ) -> tuple[list[AiTurn], tuple[int | str, ...] | None]:
     """The calls and tools after a place, and the place after which the next page begins."""
-    spans = found.sql(
-        *DETAILS, "SpanAttributes", "Events.Name AS event_names", "Events.Attributes AS event_attributes"
-    )
 
     def read(direction: str, compare: str, most: int) -> list[Any]:
         return database.query(
             statement(
-                "ai_turns", spans=spans, class_=CLASS, wanted=COUNTED, compare=compare, direction=direction
+                "ai_turns",
+                spans=found.sql,
+                class_=CLASS,
+                wanted=COUNTED,
+                compare=compare,
+                direction=direction,
             ),
             {
                 **found.params,
                 **class_params(found.range),
-                "session_id": session_id,
                 "place": after[0],
                 "place_trace": after[1],
                 "place_span": after[2],
@@ -195,18 +197,18 @@ def _turns(
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = (rows[-1][7], rows[-1][9], rows[-1][10])
+        following = _place(rows[-1])
+    before = list(reversed(read("DESC", "<=", _BEFORE))) if after[1] else []
+    said = spoken(database, [Turn(*_place(row), row[8], row[30] == "tool") for row in (*before, *rows)])
     # What was said up to here, as the calls before the page tell it.
     told = _Told()
-    if after[1]:
-        for row in reversed(read("DESC", "<=", _BEFORE)):
-            if row[30] != "tool":
-                told.new_of(_messages(row))
+    for row, messages in zip(before, said, strict=False):
+        if row[30] != "tool":
+            told.new_of(messages)
     turns: list[AiTurn] = []
     prices = Prices()
-    for row in rows:
+    for row, messages in zip(rows, said[len(before) :], strict=True):
         kind, tool = row[30], row[31]
-        messages = _messages(row)
         new, repeated = (messages, 0) if kind == "tool" else told.new_of(messages)
         turns.append(
             {
@@ -220,12 +222,9 @@ def _turns(
     return turns, following
 
 
-def _messages(row: Sequence[Any]) -> list[Message]:
-    kind, attributes, names, event_attributes = row[30], row[32], row[33], row[34]
-    if kind == "tool":
-        return tool_messages_of(attributes)
-    events = [SpanEvent(name, of) for name, of in zip(names, event_attributes, strict=True)]
-    return messages_of(attributes, events)
+def _place(row: Sequence[Any]) -> tuple[int, str, str]:
+    """When a turn began, its trace and its span."""
+    return row[7], row[9], row[10]
 
 
 class _Told:

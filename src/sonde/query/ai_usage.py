@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sonde.errors import BadRequest
 from sonde.query.ai_answers import AiFigures, AiSeries, AiUsage, UnknownModel
-from sonde.query.ai_calls import COUNTED, Calls, calls_in
+from sonde.query.ai_calls import COUNTED, Calls, calls_that_match
 from sonde.query.ai_prices import CLASS, Class, Prices, class_params, price_data
 from sonde.query.counts import ending_now, step_of
-from sonde.query.search import Node, condition
+from sonde.query.search import Node
 from sonde.query.statements import statement
 from sonde.query.time import DAY_NS, MAX_NS, MIN_NS, TimeRange, iso
 
@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 Dimension = Literal["provider", "model", "operation", "session", "user", "entity", "day", "component"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
-_VALUES: dict[str, tuple[str, str]] = {
-    # dimension: its expression, and the column of the span or the name of the table that it needs
-    "provider": ("provider", ""),
-    "model": ("model", ""),
-    "operation": ("operation", ""),
-    "session": ("conversation", "conversation"),
-    "user": ("user", "user"),
-    "day": ("toString(toDate(fromUnixTimestamp64Nano(at, 'UTC')))", ""),
-    "component": ("Component", "Component"),
-    "entity": ("entity", ""),
+_VALUES: dict[str, str] = {
+    "provider": "provider",
+    "model": "model",
+    "operation": "operation",
+    "session": "conversation",
+    "user": "user",
+    "day": "toString(toDate(fromUnixTimestamp64Nano(at, 'UTC')))",
+    "component": "Component",
+    "entity": "entity",
 }
 # A dimension with more values than this would not be read by anyone.
 GROUPS = 100_000
@@ -52,10 +51,16 @@ class Sum:
 
     def add(self, provider: str, cost: float | None, row: Sequence[Any]) -> None:
         """One class of calls: a row of `ai_usage.sql` from its sums on."""
-        calls, errors, *tokens, _, unpriced, _, _, last_ns = row
+        calls, errors, input_, cached, written, output, reasoning, _, unpriced, _, _, last_ns = row
         self.calls += calls
         self.errors += errors
-        self.tokens = [one + other for one, other in zip(self.tokens, tokens, strict=True)]
+        # Of many users there are many rows: a loop would cost more than the sums.
+        tokens = self.tokens
+        tokens[0] += input_
+        tokens[1] += cached
+        tokens[2] += written
+        tokens[3] += output
+        tokens[4] += reasoning
         if cost is not None:
             self.cost += cost
             self.has_cost = True
@@ -64,6 +69,17 @@ class Sum:
         if provider:
             self.providers.add(provider)
         self.last_ns = max(self.last_ns, last_ns)
+
+    def merge(self, other: Sum) -> None:
+        """Those of another one as well."""
+        self.calls += other.calls
+        self.errors += other.errors
+        self.tokens = [one + more for one, more in zip(self.tokens, other.tokens, strict=True)]
+        self.cost += other.cost
+        self.has_cost |= other.has_cost
+        self.unpriced += other.unpriced
+        self.providers |= other.providers
+        self.last_ns = max(self.last_ns, other.last_ns)
 
     @property
     def figures(self) -> AiFigures:
@@ -93,30 +109,32 @@ def usage(database: Database, node: Node, range_: TimeRange, *, by: Dimension, l
         raise BadRequest(
             f"cannot sum up AI calls by {str(by)[:40]!r}", hint=f"use one of {', '.join(DIMENSIONS)}"
         )
-    value, needs = _VALUES[by]
-    also = (needs,) if needs in ("conversation", "user") else ()
-    found = calls_in(database, condition(node, "spans"), range_, *also)
-    sql = found.sql("Component") if needs == "Component" else found.sql()
+    found = calls_that_match(database, node, range_)
+    sql = found.sql
     params: dict[str, object] = {}
     if by == "entity":
-        sql = statement("ai_entities", spans=found.sql("RunId"))
+        sql = statement("ai_entities", spans=sql)
         params = {
             "linked_since": max(MIN_NS, found.range.since_ns - DAY_NS),
             "linked_until": min(MAX_NS, found.range.until_ns + DAY_NS),
         }
-    rows = _sums(database, found, sql, value, params)
+    rows = _sums(database, found, sql, _VALUES[by], params)
     by_value: dict[str, Sum] = {}
     unknown: dict[tuple[str, str], Sum] = {}
     total, prices = Sum(), Prices()
     for value_, of, rest in rows:
         cost, is_known = cost_of(of, rest, prices)
         provider, model = of[0], of[1] or of[2]
-        by_value.setdefault(value_, Sum()).add(provider, cost, rest)
-        total.add(provider, cost, rest)
+        if (known := by_value.get(value_)) is None:
+            known = by_value[value_] = Sum()
+        known.add(provider, cost, rest)
         if not is_known:
             unknown.setdefault((provider, model), Sum()).add(provider, cost, rest)
     if by == "entity":
         total, unknown = _whole(database, found)
+    else:
+        for each in by_value.values():
+            total.merge(each)
     shown = sorted(
         by_value.items(), key=lambda each: (-each[1].cost, -sum(each[1].tokens), -each[1].calls, each[0])
     )
@@ -151,8 +169,8 @@ def series(database: Database, node: Node, range_: TimeRange, *, step_ns: int | 
     """
     range_ = ending_now(range_)
     step_ns = step_of(range_, step_ns)
-    found = calls_in(database, condition(node, "spans"), range_)
-    rows = _sums(database, found, found.sql(), "toString(intDiv(at, {step:Int64}))", {"step": step_ns})
+    found = calls_that_match(database, node, range_)
+    rows = _sums(database, found, found.sql, "toString(intDiv(at, {step:Int64}))", {"step": step_ns})
     by_step: dict[int, Sum] = {}
     prices = Prices()
     for bucket, of, rest in rows:
@@ -200,7 +218,7 @@ def cost_of(of: Class, rest: Sequence[Any], prices: Prices) -> tuple[float | Non
 def _whole(database: Database, found: Calls) -> tuple[Sum, dict[tuple[str, str], Sum]]:
     """The total of calls and the unknown models, each call once."""
     total, unknown, prices = Sum(), dict[tuple[str, str], Sum](), Prices()
-    for _, of, rest in _sums(database, found, found.sql(), "''", {}):
+    for _, of, rest in _sums(database, found, found.sql, "''", {}):
         cost, is_known = cost_of(of, rest, prices)
         total.add(of[0], cost, rest)
         if not is_known:

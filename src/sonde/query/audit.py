@@ -31,7 +31,9 @@ class AuditRow(TypedDict):
     """One access to the link of an entity.
 
     `keyId` and `keyName` are empty where no key was needed or none was known, `tokenId` where no token was
-    used. `forwardedFor` is what the request said, which anybody may write.
+    used or it is none of this server's; `keyName` also where the key of a token is gone. Of a request that
+    was refused there is an entry for each entity, up to 100; where nothing tells who sent it, for the first.
+    `forwardedFor` is what the request said, which anybody may write.
     """
 
     at: str

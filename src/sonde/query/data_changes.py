@@ -29,15 +29,26 @@ def parsed(text: str) -> Any:
     return value if _is_shallow(value) else text
 
 
-def changes(before: object, after: object) -> list[DataChange]:
+def changes(before: object, after: object, *, whole: bool = False) -> list[DataChange]:
     """What `after` says that `before` does not, once laid over it level by level; what it leaves out stays.
 
-    Lists are compared whole.
+    Lists are compared whole. With `whole`, `after` is all there is then: what it leaves out was removed.
     """
     found: list[DataChange] = []
     if after is not None:
-        _compare(before, after, "", found)
+        _compare(before, after, "", found, whole=whole)
     return found
+
+
+def hands_on(before: object, after: object) -> bool:
+    """Whether `after` is likely all of `before` with changes: of at least half of its keys it has something
+    unchanged. Data that adds to `before` rarely repeats so much of it."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    known = cast(dict[str, object], before)
+    told = cast(dict[str, object], after)
+    kept = sum(key in told and _keeps_some(value, told[key]) for key, value in known.items())
+    return kept > 0 and 2 * kept >= len(known)
 
 
 def laid_over(under: object, over: object) -> object:
@@ -52,11 +63,27 @@ def laid_over(under: object, over: object) -> object:
     return made
 
 
-def _compare(before: object, after: object, path: str, found: list[DataChange]) -> None:
+def _keeps_some(before: object, after: object) -> bool:
+    """Whether a value of `before`, at whatever level, is in `after` as it was."""
+    if before and isinstance(before, dict) and isinstance(after, dict):
+        told = cast(dict[str, object], after)
+        known = cast(dict[str, object], before)
+        return any(key in told and _keeps_some(value, told[key]) for key, value in known.items())
+    return before == after and type(before) is type(after)
+
+
+def _compare(before: object, after: object, path: str, found: list[DataChange], *, whole: bool) -> None:
     if isinstance(after, dict) and (isinstance(before, dict) or (before is _ABSENT and after)):
         known = cast(Mapping[str, object], before) if isinstance(before, dict) else {}
-        for key, value in cast(dict[str, object], after).items():
-            _compare(known.get(key, _ABSENT), value, _below(path, key), found)
+        told = cast(dict[str, object], after)
+        for key, value in told.items():
+            _compare(known.get(key, _ABSENT), value, _below(path, key), found, whole=whole)
+        if whole:
+            found.extend(
+                {"path": _below(path, key), "before": value, "after": None, "kind": "removed"}
+                for key, value in known.items()
+                if key not in told
+            )
     elif before is _ABSENT or before != after or type(before) is not type(after):
         kind = "added" if before is _ABSENT else "changed"
         found.append(

@@ -48,7 +48,8 @@ def search(
 
     Args:
         database: the tenant's.
-        text: an id, or how it begins; big and small letters differ.
+        text: an id, or how it begins; big and small letters differ. Spaces around it count where an id has
+            them, else not.
         entity_type: only those of this type.
         limit: most entities of the page.
         cursor: `nextCursor` of the page before.
@@ -56,7 +57,7 @@ def search(
 
     Raises BadRequest: the cursor is not one of this question.
     """
-    text = text[: semconv.MAX_ENTITY_ID_CHARS]
+    text = _as_stored(database, text, entity_type)
     place = _FIRST
     if cursor is not None:
         stage, kind, entity_id = cursors.decode(cursor, question, _KEY).key
@@ -73,6 +74,12 @@ def search(
         following = cursors.encode(Cursor(_ALL_TIMES, key), question)
     shown = _matches(database, text, found[:limit])
     return {"entities": shown, "types": types, "nextCursor": following}
+
+
+def _as_stored(database: Database, text: str, entity_type: str) -> str:
+    """The text itself where an id is or begins so, else without the spaces around it."""
+    text, bare = (each[: semconv.MAX_ENTITY_ID_CHARS] for each in (text, text.strip()))
+    return text if text != bare and matching(database, text, entity_type=entity_type, limit=1) else bare
 
 
 def matching(

@@ -12,6 +12,7 @@ from sonde.query.cursors import Cursor
 from sonde.query.entities import facts
 from sonde.query.entity_answers import EntityStep, RelatedEntities
 from sonde.query.entity_steps import Steps, naming, of_log, steps
+from sonde.query.link_answers import EntityOutcome
 from sonde.query.links import Entity, Recent, Toucher
 from sonde.query.rows import LOG_COLUMNS, log
 from sonde.query.run_answers import RunSummary, Surroundings
@@ -42,6 +43,7 @@ class Entry:
     run: RunSummary | None = None
     trace: TraceSummary | None = None
     about: Surroundings = field(default_factory=lambda: surroundings.Found().answer())
+    outcome: EntityOutcome | None = None
     steps: Sequence[EntityStep] = ()
     truncated: bool = False
 
@@ -214,6 +216,7 @@ def _entry(
         run=runs.get(toucher.run_id),
         trace=None if toucher.run_id else lines.get(owner),
         about=surroundings.together(about, trace_ids).answer(),
+        outcome=done.outcomes.get(owner),
         steps=done.of.get(owner, ()),
         truncated=owner in done.truncated,
     )

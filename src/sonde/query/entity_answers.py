@@ -7,8 +7,8 @@ from typing import Literal
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from sonde.query.answers import TraceSummary
-from sonde.query.link_answers import Link
-from sonde.query.run_answers import RunSummary, Surroundings
+from sonde.query.link_answers import EntityOutcome, Link
+from sonde.query.run_answers import RunSummary, Surroundings, TouchedEntity
 
 
 class EntityMatch(TypedDict):
@@ -35,12 +35,18 @@ class EntityPage(TypedDict):
     nextCursor: str | None
 
 
+class TouchedEntities(TypedDict):
+    """Entities that were touched, by type and id."""
+
+    entities: list[TouchedEntity]
+
+
 class EntityStep(TypedDict):
     """Something that was done or said about the entity.
 
-    A `span` that names it alone, the topmost of its kind: `status` is how it ended, `text` why. A `log` or
-    `event` that names it, or was written in such a span or below: `status` is its severity. `attempt` is 0
-    where none is told.
+    A `span` that names it, the topmost of its kind: `status` is how it ended, `text` why, and `others` how
+    many more ids of its type it names. A `log` or `event` that names it, or was written in a span that names
+    it alone, or below: `status` is its severity. `attempt` is 0 where none is told.
     """
 
     kind: Literal["span", "event", "log"]
@@ -57,6 +63,7 @@ class EntityStep(TypedDict):
     traceId: str
     spanId: str
     logId: str
+    others: int
 
 
 class EntityEntry(TypedDict):
@@ -64,7 +71,8 @@ class EntityEntry(TypedDict):
 
     It stands where it touched the entity last, `lastAt`. `run` is null where no span of the run is stored,
     `trace` but for traces. `url` is where to look at the run. `steps` are what it did to the entity, oldest
-    first; `truncated`: there are more than were read, or the traces are too large to look for what is below.
+    first, and `outcome` how that went for it, null without a span that names it; `truncated`: there are more
+    than were read, or the traces are too large to look for what is below.
     `expired`: longer ago than links count (setting `links.ttl_days`).
     """
 
@@ -80,6 +88,7 @@ class EntityEntry(TypedDict):
     run: RunSummary | None
     trace: TraceSummary | None
     about: Surroundings
+    outcome: EntityOutcome | None
     steps: list[EntityStep]
     truncated: bool
 

@@ -10,6 +10,8 @@ import orjson
 
 from sonde import semconv
 from sonde.query.entity_answers import EntityStep
+from sonde.query.entity_outcome import outcome
+from sonde.query.link_answers import EntityOutcome
 from sonde.query.links import Entity
 from sonde.query.rows import LOG_COLUMNS, log, milliseconds
 from sonde.query.statements import INDEXES_FIRST, statement
@@ -31,21 +33,26 @@ _PARENTS_READ: Final = 20_000
 # What a run logs is found this much before its first span and after its last.
 _AROUND_NS: Final = 60 * SECOND_NS
 
+# Where a row of `entity_spans` has the job, the attempt, and how many others the span names.
+_JOB: Final = 10
+_OTHERS: Final = 12
+
 Place = tuple[str, str]
 """A trace id and the id of a span in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps by the id of their run, or of their trace where they have none, oldest first. `truncated`: those
-    runs and traces of which some may be missing."""
+    """Steps by the id of their run, or of their trace where they have none, oldest first; and how they went.
+    `truncated`: those runs and traces of which some may be missing."""
 
     of: Mapping[str, Sequence[EntityStep]]
     truncated: frozenset[str]
+    outcomes: Mapping[str, EntityOutcome]
 
 
 def naming(entity: Entity) -> dict[str, object]:
-    """Values of the places of a statement about what names an entity alone."""
+    """Values of the places of a statement about log records that name an entity alone."""
     return {
         "key": semconv.ENTITY_PREFIX + entity.type,
         "id": entity.id,
@@ -63,17 +70,10 @@ def steps(database: Database, entity: Entity, run_ids: Sequence[str], traces: Ma
         traces: traces of the runs and others, and when they were.
     """
     if not traces and not run_ids:
-        return Steps({}, frozenset())
-    first_ns = min((each.first_ns for each in traces.values()), default=MIN_NS)
-    last_ns = max((each.last_ns for each in traces.values()), default=MAX_NS)
-    bounds: dict[str, object] = {"first": first_ns, "last": last_ns, "trace_ids": sorted(traces)}
-    spans = database.query(
-        statement("entity_spans"),
-        {**bounds, **naming(entity), "length": MAX_TEXT, "limit": _SPANS_READ},
-        settings=INDEXES_FIRST,
-    ).rows
-    named: dict[Place, Sequence[Any]] = {(row[0], row[1]): row for row in spans}
-    within, cut = _below(database, bounds, named)
+        return Steps({}, frozenset(), {})
+    first_ns, last_ns, bounds = _bounds(traces)
+    named = _naming(database, entity, bounds)
+    within, cut = _below(database, bounds, {place: row for place, row in named.items() if not row[_OTHERS]})
     around = {"first": max(MIN_NS, first_ns - _AROUND_NS), "last": min(MAX_NS, last_ns + _AROUND_NS)}
     records = database.query(
         statement("entity_logs", columns=LOG_COLUMNS),
@@ -91,16 +91,65 @@ def steps(database: Database, entity: Entity, run_ids: Sequence[str], traces: Ma
     return _steps(named, within, [log(row) for row in records], cut)
 
 
+def outcomes(database: Database, entity: Entity, traces: Mapping[str, When]) -> dict[str, EntityOutcome]:
+    """How it went for the entity, by the run of these traces, or by the trace where it has none."""
+    if not traces:
+        return {}
+    *_, bounds = _bounds(traces)
+    return _outcomes(_topmost(_naming(database, entity, bounds)))
+
+
+def _bounds(traces: Mapping[str, When]) -> tuple[int, int, dict[str, object]]:
+    first_ns = min((each.first_ns for each in traces.values()), default=MIN_NS)
+    last_ns = max((each.last_ns for each in traces.values()), default=MAX_NS)
+    return first_ns, last_ns, {"first": first_ns, "last": last_ns, "trace_ids": sorted(traces)}
+
+
+def _naming(database: Database, entity: Entity, bounds: Mapping[str, object]) -> dict[Place, Sequence[Any]]:
+    """The spans that name the entity, rows of `entity_spans`."""
+    rows = database.query(
+        statement("entity_spans"),
+        {
+            **bounds,
+            "key": semconv.ENTITY_PREFIX + entity.type,
+            "id": entity.id,
+            "length": MAX_TEXT,
+            "limit": _SPANS_READ,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+    return {(row[0], row[1]): row for row in rows}
+
+
+def _topmost(named: Mapping[Place, Sequence[Any]]) -> dict[str, list[EntityStep]]:
+    """Of those that name it alone, and of the others, the topmost of a job and attempt; by run or trace."""
+    found: dict[str, list[EntityStep]] = {}
+    for row in named.values():
+        above = named.get((row[0], row[2]))
+        if above is None or not _is_part(row, above):
+            found.setdefault(_owner(row), []).append(_of_span(row))
+    return found
+
+
+def _is_part(row: Sequence[Any], above: Sequence[Any]) -> bool:
+    """Whether a span tells nothing but what the one above it does."""
+    job, attempt, others = row[_JOB:]
+    return job == above[_JOB] and attempt in {0, above[_JOB + 1]} and bool(others) == bool(above[_OTHERS])
+
+
+def _outcomes(topmost: Mapping[str, Iterable[EntityStep]]) -> dict[str, EntityOutcome]:
+    told = {owner: outcome(each) for owner, each in topmost.items()}
+    return {owner: each for owner, each in told.items() if each is not None}
+
+
 def _steps(
     named: Mapping[Place, Sequence[Any]],
     within: Mapping[Place, Place],
     records: Iterable[Log],
     cut: frozenset[str],
 ) -> Steps:
-    found: dict[str, list[EntityStep]] = {}
-    for row in named.values():
-        if (row[0], row[2]) not in named:
-            found.setdefault(_owner(row), []).append(_of_span(row))
+    found = _topmost(named)
+    ended = _outcomes(found)
     for record in records:
         # What logs may know its span and not its run.
         above = within.get((record["traceId"], record["spanId"]))
@@ -112,7 +161,7 @@ def _steps(
         owner: sorted(listed, key=lambda each: int(each["unixNs"]))[:MAX_STEPS]
         for owner, listed in found.items()
     }
-    return Steps(ordered, frozenset(truncated))
+    return Steps(ordered, frozenset(truncated), ended)
 
 
 def _owner(row: Sequence[Any]) -> str:
@@ -150,7 +199,7 @@ def _below(
 
 
 def _of_span(row: Sequence[Any]) -> EntityStep:
-    trace_id, span_id, _, _, service, operation, at_ns, took_ns, status, message, job, attempt = row
+    trace_id, span_id, _, _, service, operation, at_ns, took_ns, status, message, job, attempt, others = row
     return {
         "kind": "span",
         "at": iso(at_ns),
@@ -166,6 +215,7 @@ def _of_span(row: Sequence[Any]) -> EntityStep:
         "traceId": trace_id,
         "spanId": span_id,
         "logId": "",
+        "others": others,
     }
 
 
@@ -187,4 +237,5 @@ def of_log(record: Log) -> EntityStep:
         "traceId": record["traceId"],
         "spanId": record["spanId"],
         "logId": record["id"],
+        "others": 0,
     }

@@ -17,7 +17,7 @@ class ErrorGroup(TypedDict):
 
     That is numbers, ids and what is quoted. `message` is the newest. The type of spans that failed without an
     exception is that of the newest. `handled`: whether the program caught them; null where nothing says so.
-    `isNew`: none of them in the same length of time before.
+    `isNew`: none of them in the same length of time before; false where nothing at all is stored of that.
     """
 
     fingerprint: str

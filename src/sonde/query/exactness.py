@@ -22,7 +22,7 @@ UNMERGED_ROWS_AT_MOST = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read `otel_traces`."""
+    """How to read `otel_traces`, or a table with its key and versions."""
 
     exact: bool
 
@@ -37,7 +37,7 @@ class Reading:
         return {"do_not_merge_across_partitions_select_final": 1}
 
 
-def reading(database: Database, range_: TimeRange) -> Reading:
+def reading(database: Database, range_: TimeRange, table: str = "otel_traces") -> Reading:
     """The way to read the spans of a range of time."""
-    unmerged = database.query(statement("unmerged_rows"), range_.params).one()[0]
+    unmerged = database.query(statement("unmerged_rows"), {**range_.params, "table": table}).one()[0]
     return Reading(unmerged <= UNMERGED_ROWS_AT_MOST)

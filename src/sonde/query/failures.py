@@ -58,7 +58,7 @@ def groups(
     node: Node,
     range_: TimeRange,
     *,
-    known: frozenset[str],
+    known: frozenset[str] | None,
     limit: int,
     cursor: str | None = None,
     question: str = "",
@@ -106,8 +106,8 @@ def groups(
     }
 
 
-def fingerprints(database: Database, node: Node, range_: TimeRange) -> frozenset[str]:
-    """Which groups had a failure in a range of time."""
+def fingerprints(database: Database, node: Node, range_: TimeRange) -> frozenset[str] | None:
+    """Which groups had a failure in a range of time; None where no span and no log record of it is stored."""
     how = reading(database, range_)
     source, params, _ = _failures(database, node, range_, how)
     rows = database.query(
@@ -115,6 +115,8 @@ def fingerprints(database: Database, node: Node, range_: TimeRange) -> frozenset
         {**params, "known": _KNOWN},
         settings=how.settings,
     ).rows
+    if not rows and not database.query(statement("anything_in_range"), range_.params).rows:
+        return None
     return frozenset(row[0] for row in rows)
 
 
@@ -185,7 +187,7 @@ def _group(
     samples: Mapping[_Place, tuple[Any, ...]],
     range_: TimeRange,
     step_ns: int,
-    known: frozenset[str],
+    known: frozenset[str] | None,
 ) -> ErrorGroup:
     counts = dict(zip(*row[11], strict=True))
     buckets = range(range_.since_ns // step_ns, (range_.until_ns - 1) // step_ns + 1)
@@ -209,5 +211,5 @@ def _group(
             "counts": [round(counts.get(bucket, 0)) for bucket in buckets],
         },
         "handled": None if row[12] == 0 else row[12] > 0,
-        "isNew": row[0] not in known,
+        "isNew": known is not None and row[0] not in known,
     }

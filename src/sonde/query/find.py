@@ -36,10 +36,21 @@ class Findings(TypedDict):
 
 
 def find(database: Database, text: str, *, limit: int) -> Findings:
-    """What has this id; and at most `limit` entities whose id begins with it."""
+    """What has this id; and at most `limit` entities whose id begins with it.
+
+    Where nothing has this very id, what has it without the spaces around it.
+    """
+    found = _found(database, text, limit)
+    bare = text.strip()
+    if bare != text and not any(each["isExact"] for each in found):
+        found = _found(database, bare, limit) or found
+    return {"found": sorted(found, key=lambda each: not each["isExact"])}
+
+
+def _found(database: Database, text: str, limit: int) -> list[Finding]:
     text = text[:MAX_CHARS]
     if not text:
-        return {"found": []}
+        return []
     trace_id = text.lower() if len(text) == _TRACE_ID_DIGITS else ""
     rows = database.query(statement("find"), {"id": text, "trace_id": trace_id}, settings=BY_KEY).rows
     found: list[Finding] = [
@@ -50,4 +61,4 @@ def find(database: Database, text: str, *, limit: int) -> Findings:
         Finding(kind="entity", type=each.type, id=each.id, isExact=each.id == text)
         for each in entities.matching(database, text, limit=limit)
     ]
-    return {"found": sorted(found, key=lambda each: not each["isExact"])}
+    return found

@@ -33,11 +33,17 @@ class FlameGraph:
 
 
 def flame(
-    starts: Sequence[int], ends: Sequence[int], parents: Sequence[int], labels: Sequence[int], limit: int
+    starts: Sequence[int],
+    ends: Sequence[int],
+    parents: Sequence[int],
+    labels: Sequence[int],
+    limit: int,
+    sent: Sequence[bool] = (),
 ) -> FlameGraph:
     """The flame graph of spans given depth first.
 
     A frame is as wide as its spans took together, each counted for as long as its parent in the graph did.
+    Work that was sent and goes on after what sent it is no part of that: it begins a frame of its own.
     Where frames side by side would be wider than the one above them, for they ran at the same time, all of
     them are narrowed by the same factor. Those that are wider come first.
 
@@ -47,6 +53,7 @@ def flame(
         parents: the index of each one's parent, which comes before it; -1 for none.
         labels: equal for spans that may be one frame.
         limit: most frames; the narrowest are left out, with all below them.
+        sent: whether a span takes up a message, which nobody need wait for; none: none does.
     """
     roots: list[Frame] = []
     known: dict[tuple[int, int], int] = {}
@@ -55,7 +62,7 @@ def flame(
     lows, highs = list(starts), list(ends)
     for span, parent in enumerate(parents):
         above = -1
-        if parent >= 0:
+        if parent >= 0 and not (sent and sent[span] and ends[span] > highs[parent]):
             above = frame_of[parent]
             lows[span] = low = min(max(lows[span], lows[parent]), highs[parent])
             highs[span] = max(min(highs[span], highs[parent]), low)

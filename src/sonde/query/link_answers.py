@@ -55,10 +55,25 @@ class Attempt(TypedDict):
     job: str
 
 
+class EntityOutcome(TypedDict):
+    """How it went for the entity in one run or trace, by the spans that name it.
+
+    Each job (or operation) that names it ended as its last attempt did. `status` is that of the worst of them
+    (`error` before `running`, `blocked`, `success`, `skipped`), `message` and `operation` are of the same
+    one; `attempts` is the highest number of any.
+    """
+
+    status: str
+    message: str
+    operation: str
+    attempts: int
+
+
 class LinkHistoryEntry(TypedDict):
     """A run that touched an entity, or with `runId` empty a trace outside of runs that did.
 
-    `run` is what is known of the run, null where no span of it is stored; `outcome` its status, or empty.
+    `run` is what is known of the run, null where no span of it is stored. `outcome` is how it went for the
+    entity, or where no span names it the status of the run, or empty; `entity` says more of the former.
     `traceIds` are at most the newest 10.
     """
 
@@ -71,6 +86,7 @@ class LinkHistoryEntry(TypedDict):
     traceIds: list[str]
     traceCount: int
     outcome: str
+    entity: EntityOutcome | None
     run: RunSummary | None
     attempts: list[Attempt]
     expired: bool

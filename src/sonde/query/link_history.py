@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sonde.query.link_answers import Attempt
+from sonde.query.entity_steps import outcomes
+from sonde.query.link_answers import Attempt, EntityOutcome
 from sonde.query.links import Entity, Recent, Toucher, stored, touchers
 from sonde.query.rows import milliseconds
 from sonde.query.run_answers import RunSummary
 from sonde.query.runs import summaries
-from sonde.query.statements import BY_KEY, INDEXES_FIRST, statement
+from sonde.query.statements import BY_KEY, statement
 from sonde.query.time import iso
-from sonde.query.trace import bounds_ns
+from sonde.query.trace_facts import When, when
 
 if TYPE_CHECKING:
     from sonde.store import Database
@@ -30,6 +31,7 @@ class Touched:
 
     toucher: Toucher
     run: RunSummary | None = None
+    outcome: EntityOutcome | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
 
 
@@ -39,28 +41,35 @@ def history(database: Database, entity: Entity, recent: Recent, *, limit: int) -
     known = stored(database, [entity], limit=limit + 1).get(entity, [])
     found = touchers([*known, *recent.get(entity, ())])
     shown = found[:limit]
-    attempts = attempts_of(database, shown)
-    runs = summaries(database, [each.run_id for each in shown if each.run_id])
-    told = [Touched(each, runs.get(each.run_id), attempts.get(each.run_id, [])) for each in shown]
+    places = {trace: each.traces[trace] for each in shown for trace in each.trace_ids[:_TRACES_READ]}
+    traces = when(database, places) if places else {}
+    run_ids = [each.run_id for each in shown if each.run_id]
+    attempts = _attempts(database, run_ids, traces)
+    runs = summaries(database, run_ids)
+    went = outcomes(database, entity, traces)
+    told = [
+        Touched(
+            each,
+            runs.get(each.run_id),
+            went.get(each.run_id or each.trace_ids[0]) if each.traces else None,
+            attempts.get(each.run_id, []),
+        )
+        for each in shown
+    ]
     return told, len(found) > limit
 
 
-def attempts_of(database: Database, found: Sequence[Toucher]) -> dict[str, list[Attempt]]:
+def _attempts(
+    database: Database, run_ids: Sequence[str], traces: Mapping[str, When]
+) -> dict[str, list[Attempt]]:
     """The attempts of each run, the newest first: its topmost spans in the traces that are known of it."""
-    traces = {trace for each in found if each.run_id for trace in each.trace_ids[:_TRACES_READ]}
-    if not traces:
+    if not run_ids or not traces:
         return {}
-    places = database.query(
-        statement("traces_known"), {"trace_ids": sorted(traces)}, settings=INDEXES_FIRST
-    ).rows
-    if not places:
-        return {}
-    first_ns, last_ns = bounds_ns(min(row[2] for row in places), max(row[3] for row in places))
     params = {
-        "first": first_ns,
-        "last": last_ns,
+        "first": min(each.first_ns for each in traces.values()),
+        "last": max(each.last_ns for each in traces.values()),
         "trace_ids": sorted(traces),
-        "run_ids": sorted({each.run_id for each in found if each.run_id}),
+        "run_ids": sorted(run_ids),
         "attempts": _ATTEMPTS_SHOWN,
     }
     attempts: dict[str, list[Attempt]] = {}

@@ -162,7 +162,7 @@ def series(
     if not found:
         raise NotFound(
             f"no points of the metric {name!r} between {iso(range_.since_ns)} and {iso(range_.until_ns)}",
-            hint="GET /api/v1/metrics lists those there are",
+            hint="the list of metrics has those there are",
         )
     metric = max(found, key=lambda each: each["points"])
     kind = "sum" if metric["type"] == "counter" else metric["type"]

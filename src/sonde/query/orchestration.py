@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sonde.errors import NotFound
+from sonde.query import surroundings
 from sonde.query.orchestration_answers import (
     Orchestration,
     OrchestrationEvent,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_TRANSITIONS = 1_000
 MAX_VIOLATIONS = 1_000
+MAX_ENTITIES = 100
 
 _BEARS = (
     "({phase:String} = '' OR phase = {phase:String})"
@@ -83,6 +85,7 @@ class _Reader:
             "stretch_phases": [each.phase for each in found],
             "starts": [each.start_ns for each in found],
             "told": [each.is_told for each in found],
+            "ended": int(known.summary["startUnixNs"]) + known.summary["durationNs"],
         }
         return found
 
@@ -157,9 +160,13 @@ def get(database: Database, orchestration_id: str, part: Part = _ALL, *, limit: 
         bars = bars[:limit]
         if len(marks) > limit:
             marks = reader.marks(limit, max(1, limit // len({row[0] for row in counts if row[4]})))
+    near = surroundings.of_orchestration(database, orchestration_id)
     violations = reader.violations() if summary["violationCount"] else []
     return {
         **summary,
+        "runIds": list(near.runs)[: surroundings.SHOWN],
+        "entities": surroundings.entities_of(database, near.runs, near.traces, MAX_ENTITIES),
+        "about": near.answer(),
         "bands": _bands(found, counts, marks, summary),
         "lanes": _lanes(counts, bars, start_ns),
         "violations": [_event(row, start_ns) for row in sorted(violations, key=_place)],
@@ -207,7 +214,7 @@ def _unknown(database: Database, orchestration_id: str) -> NotFound:
     return NotFound(
         f"no orchestration {shown} is stored",
         hint="what went well is kept for 7 days, errors for 30; what was just sent is there within 2 s, "
-        "or at once after `sonde flush`. GET /api/v1/orchestrations lists those there are",
+        "or at once after `sonde flush`; the list of orchestrations has those there are",
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from sonde.query.run_answers import Surroundings, TouchedEntity
+
 
 class OrchestrationSummary(TypedDict):
     """An orchestration at a glance.
@@ -12,7 +14,7 @@ class OrchestrationSummary(TypedDict):
     `message` then says why; else `success`, or `unset` where no span of it is stored. `phase`: the one it
     entered last; `phases`: all of them, in their order. While it runs `endedAt` is null, and the duration
     reaches to the last end known. `errorCount`: spans that failed, `errorEventCount`: events of severity
-    ERROR or above; violations are counted apart. `traceIds`: the first ten.
+    ERROR or above; violations are counted apart, and do not change `status`. `traceIds`: the first ten.
     """
 
     orchestrationId: str
@@ -39,11 +41,13 @@ class OrchestrationSummary(TypedDict):
 class OrchestrationPage(TypedDict):
     """Orchestrations by when they began within the range, newest first.
 
-    A page may be short and not the last.
+    A page may be short and not the last. `statuses`: where those asked for left nothing, the ones that there
+    are, the most frequent first.
     """
 
     orchestrations: list[OrchestrationSummary]
     nextCursor: str | None
+    statuses: list[str]
 
 
 class Violation(TypedDict):
@@ -149,9 +153,14 @@ class Orchestration(OrchestrationSummary):
     """One orchestration.
 
     The summary and `violations` (at most 1000) are of all of it; `bands`, its phases in time, and `lanes`
-    count and tell what was asked for: a phase, a component, a range of time.
+    count and tell what was asked for: a phase, a component, a range of time. `runIds` (at most 20) are the
+    runs that its spans belong to, `about` what else; `entities` (at most 100) are those that these runs
+    touched, or that were touched in its traces.
     """
 
+    runIds: list[str]
+    entities: list[TouchedEntity]
+    about: Surroundings
     bands: list[OrchestrationPhase]
     lanes: list[OrchestrationLane]
     violations: list[OrchestrationEvent]

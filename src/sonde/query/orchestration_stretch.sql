@@ -1,5 +1,5 @@
 -- Where a record is among the stretches of phases that are bound: by its phase and time, or where it bears no phase by its
--- time alone; 0 for nowhere.
+-- time alone; 0 for nowhere, as what a check found after the end.
 if(
     phase != '',
     if(
@@ -9,5 +9,9 @@ if(
         reached,
         indexOf({stretch_phases:Array(String)}, phase)
     ),
-    arrayLastIndex((start, is_told) -> is_told AND start <= at, {starts:Array(Int64)}, {told:Array(Bool)})
+    if(
+        at > {ended:Int64},
+        0,
+        arrayLastIndex((start, is_told) -> is_told AND start <= at, {starts:Array(Int64)}, {told:Array(Bool)})
+    )
 )

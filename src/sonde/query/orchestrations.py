@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sonde.errors import BadRequest
-from sonde.query import cursors
+from sonde.query import cursors, other_statuses
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
 from sonde.query.orchestration_answers import OrchestrationPage, OrchestrationSummary
@@ -77,8 +77,10 @@ def search(
         told = cursors.decode(cursor, question, _KEY)
         range_, after = told.range, (int(told.key[0]), str(told.key[1]))
     found: list[OrchestrationSummary] = []
+    others: list[str] = []
     examined = 0
     # Where nothing is filtered each that is looked at is shown.
+    any_status = replace(wanted, statuses=frozenset())
     is_filtered = bool(wanted.statuses) or wanted.only_violated
     chunk = min(_PER_READ, 4 * limit if is_filtered else limit)
     while True:
@@ -96,18 +98,26 @@ def search(
         known = summaries(database, [row[0] for row in rows[:chunk]])
         for orchestration_id, place, digest in rows[:chunk]:
             if len(found) == limit:
-                return {
-                    "orchestrations": found,
-                    "nextCursor": cursors.encode(Cursor(range_, after), question),
-                }
+                return _page(found, cursors.encode(Cursor(range_, after), question))
             after = (place, str(digest))
-            if orchestration_id in known and wanted.passes(known[orchestration_id]):
+            if orchestration_id not in known:
+                continue
+            if wanted.passes(known[orchestration_id]):
                 found.append(known[orchestration_id])
+            elif any_status.passes(known[orchestration_id]):
+                others.append(known[orchestration_id]["status"])
         examined += chunk
         if len(rows) <= chunk:
-            return {"orchestrations": found, "nextCursor": None}
+            is_nothing = not found and cursor is None
+            return _page(found, None, other_statuses.told(others) if is_nothing else ())
         if len(found) == limit or examined >= _EXAMINED:
-            return {"orchestrations": found, "nextCursor": cursors.encode(Cursor(range_, after), question)}
+            return _page(found, cursors.encode(Cursor(range_, after), question))
+
+
+def _page(
+    found: list[OrchestrationSummary], next_cursor: str | None, statuses: Sequence[str] = ()
+) -> OrchestrationPage:
+    return {"orchestrations": found, "nextCursor": next_cursor, "statuses": list(statuses)}
 
 
 def summaries(database: Database, ids: Sequence[str]) -> dict[str, OrchestrationSummary]:

@@ -78,6 +78,7 @@ def figures(database: Database, range_: TimeRange, *, in_steps: bool) -> Figures
 
 def overview(now: Figures, before: Figures, errors: list[ErrorGroup], range_: TimeRange) -> Overview:
     """The overview of a range of time, from its figures and those of the time before. Pure."""
+    time = _time(now, before, range_)
     busiest = list(now.components.items())[:MAX_COMPONENTS]
     operations = [_operation(place, row, before) for place, row in now.operations.items()]
     operations = [each for each in operations if each["p95Ms"] is not None]
@@ -85,9 +86,9 @@ def overview(now: Figures, before: Figures, errors: list[ErrorGroup], range_: Ti
     return {
         "stepMs": now.step_ns // 10**6,
         "exact": now.exact,
-        "total": _component("", now.total or _NOTHING, now, now.steps_of_total, before.total, range_),
+        "total": _component("", now.total or _NOTHING, now.steps_of_total, before.total, time),
         "components": [
-            _component(name, row, now, now.steps.get(name, {}), before.components.get(name), range_)
+            _component(name, row, now.steps.get(name, {}), before.components.get(name), time)
             for name, row in busiest
         ],
         "operations": operations[:SLOWEST],
@@ -96,33 +97,52 @@ def overview(now: Figures, before: Figures, errors: list[ErrorGroup], range_: Ti
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """The steps of a range of time, and for how long of it there was something to record."""
+
+    step_ns: int
+    buckets: range
+    recorded_ns: int
+
+
+def _time(now: Figures, before: Figures, range_: TimeRange) -> _Time:
+    begun_ns = range_.since_ns
+    if before.total is None and now.steps_of_total:
+        # Nothing was recorded yet, which is not the same as nothing being done. At least a step: a span right
+        # after one began would be millions a second.
+        first_ns = min(now.steps_of_total) * now.step_ns
+        begun_ns = max(begun_ns, min(first_ns, range_.until_ns - now.step_ns))
+    buckets = range(range_.since_ns // now.step_ns, (range_.until_ns - 1) // now.step_ns + 1)
+    return _Time(now.step_ns, buckets, range_.until_ns - begun_ns)
+
+
 def _service_row(row: _Row) -> _Row:
     """What `service_of` takes: service, spans, errors, open spans, quantiles, last start."""
     return row[9], row[4], row[5], row[6], row[7], row[8]
 
 
 def _component(
-    name: str, row: _Row, now: Figures, steps: dict[int, _Row], before: _Row | None, range_: TimeRange
+    name: str, row: _Row, steps: dict[int, _Row], before: _Row | None, time: _Time
 ) -> ComponentFigures:
     found = service_of(_service_row(row))
-    buckets = range(range_.since_ns // now.step_ns, (range_.until_ns - 1) // now.step_ns + 1)
     each = {bucket: service_of(_service_row(step)) for bucket, step in steps.items()}
     return {
         "component": name,
         "spanCount": found["spanCount"],
         "errorCount": found["errorCount"],
         "openCount": found["openCount"],
-        "ratePerS": found["spanCount"] / (range_.length_ns / SECOND_NS),
+        "ratePerS": found["spanCount"] / (time.recorded_ns / SECOND_NS),
         "errorRate": found["errorRate"],
         "p50Ms": found["p50Ms"],
         "p95Ms": found["p95Ms"],
         "p99Ms": found["p99Ms"],
         "lastSeen": found["lastSeen"] if row is not _NOTHING else "",
         "series": {
-            "ms": [bucket * now.step_ns // 10**6 for bucket in buckets],
-            "spans": [each[bucket]["spanCount"] if bucket in each else 0 for bucket in buckets],
-            "errors": [each[bucket]["errorCount"] if bucket in each else 0 for bucket in buckets],
-            "p95Ms": [each[bucket]["p95Ms"] if bucket in each else None for bucket in buckets],
+            "ms": [bucket * time.step_ns // 10**6 for bucket in time.buckets],
+            "spans": [each[bucket]["spanCount"] if bucket in each else 0 for bucket in time.buckets],
+            "errors": [each[bucket]["errorCount"] if bucket in each else 0 for bucket in time.buckets],
+            "p95Ms": [each[bucket]["p95Ms"] if bucket in each else None for bucket in time.buckets],
         },
         "before": _earlier(before),
     }

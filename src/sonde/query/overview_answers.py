@@ -31,7 +31,11 @@ class ComponentSeries(TypedDict):
 
 
 class ComponentFigures(TypedDict):
-    """What a component did. Counts stand for sampled-out spans as well; latencies leave open spans out."""
+    """What a component did. Counts stand for sampled-out spans as well; latencies leave open spans out.
+
+    `ratePerS` are spans a second on average over the range; over the part of it from the first step with
+    spans on where no component had any in the same length of time before it.
+    """
 
     component: str
     spanCount: int

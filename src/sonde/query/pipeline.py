@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sonde import semconv
 from sonde.errors import NotFound
-from sonde.query.data_changes import changes, laid_over, parsed
+from sonde.query import surroundings
+from sonde.query.data_changes import changes, hands_on, laid_over, parsed
 from sonde.query.pipeline_answers import (
     Blocker,
     PipelineDetails,
@@ -19,6 +20,7 @@ from sonde.query.pipeline_answers import (
 from sonde.query.pipelines import FINAL, execution
 from sonde.query.run_answers import TouchedEntity
 from sonde.query.statements import INDEXES_FIRST, statement
+from sonde.query.surroundings import Found
 from sonde.query.time import iso
 from sonde.query.trace import parse_trace_id, span_times
 from sonde.query.trace_overview import entity_ids
@@ -59,6 +61,10 @@ class _Span:
         return self.row[4]
 
     @property
+    def run_id(self) -> str:
+        return self.row[21]
+
+    @property
     def is_execution(self) -> bool:
         return self.row[15] == f"pipeline.{self.trigger}" and not self.row[16]
 
@@ -90,7 +96,29 @@ def get(database: Database, trace_id: str, *, span_id: str = "") -> PipelineDeta
     root = next((each for each in roots if each.id == span_id or not span_id), None)
     if root is None:
         raise _not_found(database, trace_id, span_id, spans, roots)
-    return _details(root, roots, spans, truncated=len(rows) >= MAX_SPANS)
+    near = surroundings.of_traces(database, [trace_id], since_ns, until_ns).get(trace_id, Found())
+    run_ids = _runs(database, root, trace_id, since_ns, until_ns)
+    touched = surroundings.entities_of(database, run_ids, [trace_id], MAX_ENTITIES)
+    near.runs = dict.fromkeys(run_ids)
+    return _details(root, roots, spans, near, touched, truncated=len(rows) >= MAX_SPANS)
+
+
+def _runs(database: Database, root: _Span, trace_id: str, since_ns: int, until_ns: int) -> list[str]:
+    """That of the execution first, then the others of its trace."""
+    rows = database.query(
+        statement("trace_runs"),
+        {
+            "trace_id": trace_id,
+            "since": since_ns,
+            "until": until_ns,
+            "limit": surroundings.SHOWN,
+            "url": semconv.RUN_URL,
+            "job": semconv.RUN_JOB,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+    own = [root.run_id] if root.run_id else []
+    return list(dict.fromkeys([*own, *(row[0] for row in rows)]))
 
 
 def _not_found(
@@ -123,22 +151,32 @@ def _not_found(
 
 
 def _details(
-    root: _Span, roots: Sequence[_Span], spans: Sequence[_Span], *, truncated: bool
+    root: _Span,
+    roots: Sequence[_Span],
+    spans: Sequence[_Span],
+    near: Found,
+    touched: Sequence[TouchedEntity],
+    *,
+    truncated: bool,
 ) -> PipelineDetails:
     summary = execution(root.row)
     context, result = parsed(summary["contextSnapshot"]), parsed(summary["resultData"])
     scripts = _scripts_of(root, roots, spans)
-    layers = _layers(root, context, scripts)
+    layers = _layers(root, context, scripts, result)
+    is_whole = hands_on(context, result) and result != _left(layers)
     return {
         **summary,
-        "runId": root.row[21],
+        "runId": root.run_id,
+        "runIds": list(near.runs)[: surroundings.SHOWN],
         "orchestrationId": root.row[22],
         "sessionId": root.row[23],
-        "entities": _entities([root, *scripts]),
+        "conversationIds": near.answer()["conversationIds"],
+        "entities": _entities([root, *scripts], touched),
         "context": context,
         "result": result,
         "layers": layers,
-        "changes": changes({} if context is None else context, result),
+        "changes": changes({} if context is None else context, result, whole=is_whole),
+        "resultIsWhole": is_whole,
         "blockedBy": _blocker(summary["status"], summary["statusMessage"], layers),
         "others": [
             SiblingExecution(
@@ -154,14 +192,15 @@ def _details(
     }
 
 
-def _entities(spans: Sequence[_Span]) -> list[TouchedEntity]:
-    """What the execution and its scripts name, each once."""
+def _entities(spans: Sequence[_Span], touched: Sequence[TouchedEntity]) -> list[TouchedEntity]:
+    """What the execution and its scripts name, then what else its trace and its runs touched; each once."""
     found = {
         (name.removeprefix(semconv.ENTITY_PREFIX), entity_id): None
         for each in spans
         for name, value in sorted(each.row[24].items())
         for entity_id in entity_ids(value)
     }
+    found |= {(each["type"], each["id"]): None for each in touched}
     return [TouchedEntity(type=kind, id=entity_id) for kind, entity_id in found][:MAX_ENTITIES]
 
 
@@ -193,7 +232,7 @@ def _owner(script: _Span, by_id: Mapping[str, _Span]) -> str | None:
     return None
 
 
-def _layers(root: _Span, context: object, scripts: Sequence[_Span]) -> list[PipelineLayer]:
+def _layers(root: _Span, context: object, scripts: Sequence[_Span], result: object) -> list[PipelineLayer]:
     by_layer: dict[int, list[_Span]] = {}
     for each in scripts:
         by_layer.setdefault(_whole(each.row[16]), []).append(each)
@@ -201,7 +240,7 @@ def _layers(root: _Span, context: object, scripts: Sequence[_Span]) -> list[Pipe
     state = {} if context is None else context
     for index, members in sorted(by_layer.items()):
         members.sort(key=lambda each: (_whole(each.row[17]), each.at_ns, each.id))
-        made = [_script(each, root, state) for each in members]
+        made = [_script(each, root, state, result) for each in members]
         for each in made:
             # Scripts side by side see what the layers before left, not each other's.
             if isinstance(each["output"], dict):
@@ -217,7 +256,7 @@ def _layers(root: _Span, context: object, scripts: Sequence[_Span]) -> list[Pipe
     return layers
 
 
-def _script(each: _Span, root: _Span, state: object) -> PipelineScript:
+def _script(each: _Span, root: _Span, state: object, result: object) -> PipelineScript:
     row = each.row
     output = parsed(row[20])
     return {
@@ -235,8 +274,30 @@ def _script(each: _Span, root: _Span, state: object) -> PipelineScript:
         "isOpen": row[9],
         "input": parsed(row[19]),
         "output": output,
-        "changes": changes(state, output) if isinstance(output, dict) else [],
+        "changes": changes(state, _without_outcome(row, output, result)) if isinstance(output, dict) else [],
     }
+
+
+def _without_outcome(row: Sequence[Any], output: Mapping[str, Any], result: object) -> dict[str, Any]:
+    """What a script left, without what it said of its own end, unless the result of all has that too."""
+    kept = result if isinstance(result, dict) else dict[str, Any]()
+    ended = {"status": row[6], **dict.fromkeys(("status_message", "message", "reason"), row[7])}
+    ended |= {"blocked": True, "skipped": True}
+    return {
+        name: value
+        for name, value in output.items()
+        if name in kept or name not in ended or value != ended[name]
+    }
+
+
+def _left(layers: Sequence[PipelineLayer]) -> object:
+    """What all scripts left, laid over each other in the order of layer and place."""
+    left: object = {}
+    for layer in layers:
+        for script in layer["scripts"]:
+            if isinstance(script["output"], dict):
+                left = laid_over(left, script["output"])
+    return left
 
 
 def _blocker(status: str, message: str, layers: Sequence[PipelineLayer]) -> Blocker | None:

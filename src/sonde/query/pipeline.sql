@@ -8,7 +8,11 @@ SELECT
     TriggerEvent,
     ServiceName,
     if(IsOpen, 'running', Status),
-    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage),
+    multiIf(
+        SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'],
+        StatusMessage != '', StatusMessage,
+        SpanAttributes['sonde.reason']
+    ),
     Duration,
     IsOpen,
     SpanAttributes['user.id'],

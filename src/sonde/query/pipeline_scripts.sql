@@ -2,6 +2,7 @@
 -- that was skipped. Leans on the partition (day) and the first column of the primary key (the hour), both through Timestamp.
 SELECT
     trigger,
+    service,
     script,
     name,
     min(layer) AS least_layer,
@@ -19,6 +20,7 @@ FROM
 (
     SELECT
         TriggerEvent AS trigger,
+        ServiceName AS service,
         SpanAttributes['sonde.pipeline.script_id'] AS script,
         SpanName AS name,
         intDiv(toUnixTimestamp64Nano(Timestamp), {step:Int64}) AS bucket,
@@ -38,8 +40,8 @@ FROM
         AND Timestamp < fromUnixTimestamp64Nano({until:Int64})
         AND ({trigger:String} = '' OR TriggerEvent = {trigger:String})
         AND SpanAttributes['sonde.pipeline.layer_index'] != ''
-    GROUP BY trigger, script, name, bucket
+    GROUP BY trigger, service, script, name, bucket
 )
-GROUP BY trigger, script, name
-ORDER BY trigger, least_layer, least_place, name, script
+GROUP BY trigger, service, script, name
+ORDER BY trigger, service, least_layer, least_place, name, script
 LIMIT {limit:UInt32}

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sonde.errors import BadRequest
-from sonde.query import cursors
+from sonde.query import cursors, other_statuses
 from sonde.query.counts import ending_now, step_of
 from sonde.query.cursors import Cursor
-from sonde.query.pipeline_answers import PipelineExecution, PipelinePage, ScriptFigures, ScriptList
+from sonde.query.pipeline_answers import (
+    PipelineExecution,
+    PipelinePage,
+    ScriptFigures,
+    ScriptList,
+    ScriptSeries,
+)
 from sonde.query.rows import milliseconds
 from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, SECOND_NS, TimeRange, iso
@@ -30,6 +36,8 @@ FINAL = {
 """How the newest versions of spans of pipelines are read."""
 
 _KEY = (int, str, str)
+# Newest executions of which the statuses are told where the one asked for left nothing.
+_OTHERS_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,30 @@ def executions(
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
         range_, last = found.range, found.key
+    rows = _rows(database, wanted, range_, last, limit + 1, with_data=with_data)
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        following = cursors.encode(Cursor(range_, tuple(rows[-1][:3])), question)
+    statuses: list[str] = []
+    if not rows and cursor is None and wanted.status:
+        others = _rows(database, replace(wanted, status=""), range_, last, _OTHERS_LOOKED_AT)
+        statuses = other_statuses.told(str(row[6]) for row in others)
+    return {"pipelines": [execution(row) for row in rows], "nextCursor": following, "statuses": statuses}
+
+
+def _rows(
+    database: Database,
+    wanted: Wanted,
+    range_: TimeRange,
+    last: tuple[int | str, ...],
+    limit: int,
+    *,
+    with_data: bool = False,
+) -> list[Any]:
+    """Rows of `pipelines.sql` after a place."""
     condition, params = wanted.condition()
-    rows = database.query(
+    return database.query(
         statement(
             "pipelines",
             condition=condition,
@@ -101,15 +131,10 @@ def executions(
             "last": last[0],
             "last_trace": last[1],
             "last_span": last[2],
-            "limit": limit + 1,
+            "limit": limit,
         },
         settings={**FINAL, **INDEXES_FIRST},
     ).rows
-    following = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        following = cursors.encode(Cursor(range_, tuple(rows[-1][:3])), question)
-    return {"pipelines": [execution(row) for row in rows], "nextCursor": following}
 
 
 def execution(row: Sequence[Any]) -> PipelineExecution:
@@ -138,7 +163,7 @@ def execution(row: Sequence[Any]) -> PipelineExecution:
 
 
 def scripts(database: Database, range_: TimeRange, *, trigger: str = "", limit: int) -> ScriptList:
-    """The scripts that ran, by trigger, layer and place. Counts are weighted by sampling."""
+    """The scripts that ran, by trigger, service, layer and place. Counts are weighted by sampling."""
     range_ = ending_now(range_)
     step_ns = step_of(range_, None)
     rows = database.query(
@@ -150,41 +175,65 @@ def scripts(database: Database, range_: TimeRange, *, trigger: str = "", limit: 
 
 
 def _figures(row: tuple[Any, ...], range_: TimeRange, step_ns: int) -> ScriptFigures:
-    trigger, script_id, name, layer, place, records, errors, blocks, skips = row[:9]
-    quantiles, longest, newest_ns, newest_trace, steps = row[9:]
-    by_step = {each[0]: each for each in steps}
-    buckets = range(range_.since_ns // step_ns, (range_.until_ns - 1) // step_ns + 1)
-    nothing = (0, 0, 0, 0, 0, ())
-    at = [by_step.get(bucket, nothing) for bucket in buckets]
+    trigger, service, script_id, name, layer, place, records, errors, blocks, skips = row[:10]
+    quantiles, longest, newest_ns, newest_trace, steps = row[10:]
+    ran = max(0.0, records - skips)
     p50, p95 = _milliseconds(quantiles, 0), _milliseconds(quantiles, 1)
     return {
         "triggerEvent": trigger,
+        "service": service,
         "name": name,
         "scriptId": script_id,
         "layerIndex": layer,
         "parallelIndex": place,
         "count": round(records),
-        "ratePerS": records / (range_.length_ns / SECOND_NS),
+        "runCount": round(ran),
+        "ratePerS": ran / (range_.length_ns / SECOND_NS),
         "errorCount": round(errors),
         "blockCount": round(blocks),
         "skipCount": round(skips),
-        "errorRate": errors / records,
-        "blockRate": blocks / records,
+        "errorRate": errors / ran if ran else 0.0,
+        "blockRate": blocks / ran if ran else 0.0,
         "skipRate": skips / records,
         "p50Ms": p50,
         "p95Ms": p95,
         "maxMs": None if p95 is None else milliseconds(longest),
         "lastSeen": iso(newest_ns),
         "lastTraceId": newest_trace,
-        "series": {
-            "ms": [bucket * step_ns // 10**6 for bucket in buckets],
-            "counts": [round(each[1]) for each in at],
-            "errors": [round(each[2]) for each in at],
-            "blocks": [round(each[3]) for each in at],
-            "skips": [round(each[4]) for each in at],
-            "p95Ms": [_milliseconds(each[5], 1) for each in at],
-        },
+        "series": _series(steps, range_, step_ns),
     }
+
+
+def _series(steps: Sequence[tuple[Any, ...]], range_: TimeRange, step_ns: int) -> ScriptSeries:
+    by_step = {each[0]: each for each in steps}
+    buckets = range(range_.since_ns // step_ns, (range_.until_ns - 1) // step_ns + 1)
+    at = [by_step.get(bucket, (bucket, 0, 0, 0, 0, ())) for bucket in buckets]
+    ran = [max(0.0, records - skips) for _, records, _, _, skips, _ in at]
+    # The first and the last step may stand in the range in part only.
+    lengths_ns = [
+        min(range_.until_ns, (bucket + 1) * step_ns) - max(range_.since_ns, bucket * step_ns)
+        for bucket in buckets
+    ]
+    return {
+        "ms": [bucket * step_ns // 10**6 for bucket in buckets],
+        "counts": [round(each[1]) for each in at],
+        "errors": [round(each[2]) for each in at],
+        "blocks": [round(each[3]) for each in at],
+        "skips": [round(each[4]) for each in at],
+        "ratePerS": [
+            number / (length_ns / SECOND_NS) for number, length_ns in zip(ran, lengths_ns, strict=True)
+        ],
+        "errorRate": [_share(each[2], number) for each, number in zip(at, ran, strict=True)],
+        "blockRate": [_share(each[3], number) for each, number in zip(at, ran, strict=True)],
+        "skipRate": [_share(each[4], each[1]) for each in at],
+        "p50Ms": [_milliseconds(each[5], 0) for each in at],
+        "p95Ms": [_milliseconds(each[5], 1) for each in at],
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    """A part of a whole; None where there is no whole."""
+    return part / whole if whole > 0 else None
 
 
 def _milliseconds(quantiles: Sequence[float], index: int) -> float | None:

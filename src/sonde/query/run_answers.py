@@ -9,7 +9,8 @@ class RunSummary(TypedDict):
     """A run at a glance.
 
     `job`: that of its first span. `status` is how the last attempt of that job ended (`success`, `error`, or
-    finer as `sonde.status` says), or `running`; `message` says why. `attempts`: the highest number of one.
+    finer as `sonde.status` says), or `running`; `message` says why. It is `unknown` where no span of the run
+    is stored and only its links, logs or events tell of it. `attempts`: the highest number of one.
     Spans and errors are counted as stored, those of everything that bears the run's id. While it runs
     `endedAt` is null, and the duration reaches to the last end known. `entityCounts`: how many of each type
     it touched.
@@ -35,10 +36,14 @@ class RunSummary(TypedDict):
 
 
 class RunPage(TypedDict):
-    """Runs by when they began within the range, newest first. A page may be short and not the last."""
+    """Runs by when they began within the range, newest first. A page may be short and not the last.
+
+    `statuses`: where those asked for left nothing, the ones that there are, the most frequent first.
+    """
 
     runs: list[RunSummary]
     nextCursor: str | None
+    statuses: list[str]
 
 
 class TouchedEntity(TypedDict):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sonde import semconv
 from sonde.errors import NotFound
-from sonde.query import cursors, surroundings
+from sonde.query import cursors, other_statuses, run_without_spans, surroundings
 from sonde.query.counts import ending_now
 from sonde.query.cursors import Cursor
 from sonde.query.rows import milliseconds
@@ -23,7 +25,7 @@ from sonde.query.run_answers import (
     TouchedEntity,
 )
 from sonde.query.runs_wanted import KEPT_NS, Wanted
-from sonde.query.search import Node, condition
+from sonde.query.search import Condition, Node, condition
 from sonde.query.statements import INDEXES_FIRST, statement
 from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
 from sonde.query.trace_overview import entity_ids
@@ -90,18 +92,7 @@ def search(
     matching = condition(node, "spans")
     # Where nothing is filtered each run that is looked at is shown.
     most = limit if wanted == Wanted() else _EXAMINED
-    rows = database.query(
-        statement("runs_in_range", condition=matching.sql, possible=wanted.possible),
-        {
-            **matching.params,
-            **wanted.params,
-            **range_.params,
-            "place": after[0],
-            "digest": int(after[1]) if after[1].isdecimal() else 0,
-            "limit": most + 1,
-        },
-        settings=INDEXES_FIRST,
-    ).rows
+    rows = _in_range(database, matching, range_, wanted, after, most + 1)
     passed: dict[str, Sequence[Any]] = {}
     looked_at = 0
     while looked_at < min(most, len(rows)) and len(passed) < limit:
@@ -116,10 +107,46 @@ def search(
             if run_id in known and wanted.passes(_summary(known[run_id], {})):
                 passed[run_id] = known[run_id]
     counts = _entity_counts(database, list(passed))
+    is_last = looked_at >= len(rows)
+    is_nothing = is_last and not passed and cursor is None
     return {
         "runs": [_summary(row, counts.get(run_id, {})) for run_id, row in passed.items()],
-        "nextCursor": cursors.encode(Cursor(range_, after), question) if looked_at < len(rows) else None,
+        "nextCursor": None if is_last else cursors.encode(Cursor(range_, after), question),
+        "statuses": _other_statuses(database, matching, range_, wanted) if is_nothing else [],
     }
+
+
+def _in_range(
+    database: Database,
+    matching: Condition,
+    range_: TimeRange,
+    wanted: Wanted,
+    after: tuple[int, str],
+    most: int,
+) -> Sequence[Sequence[Any]]:
+    """Rows of `runs_in_range`: runs that may be wanted, after a place."""
+    return database.query(
+        statement("runs_in_range", condition=matching.sql, possible=wanted.possible),
+        {
+            **matching.params,
+            **wanted.params,
+            **range_.params,
+            "place": after[0],
+            "digest": int(after[1]) if after[1].isdecimal() else 0,
+            "limit": most,
+        },
+        settings=INDEXES_FIRST,
+    ).rows
+
+
+def _other_statuses(database: Database, matching: Condition, range_: TimeRange, wanted: Wanted) -> list[str]:
+    """Statuses of the newest runs that are as wanted but for theirs, the most frequent first."""
+    if not wanted.statuses:
+        return []
+    others = replace(wanted, statuses=frozenset())
+    rows = _in_range(database, matching, range_, others, _TOP, _PER_READ)
+    known = [_summary(row, {}) for row in _facts(database, [row[0] for row in rows]).values()]
+    return other_statuses.told(run["status"] for run in known if others.passes(run))
 
 
 def summaries(database: Database, run_ids: Sequence[str]) -> dict[str, RunSummary]:
@@ -153,10 +180,13 @@ def _entity_counts(database: Database, run_ids: Sequence[str]) -> dict[str, dict
 
 
 def get(database: Database, run_id: str) -> Run:
-    """One run. Raises NotFound, which says whether log records know it."""
+    """One run; with the status `unknown` where only links, logs or events know it. Raises NotFound."""
     found = summaries(database, [run_id]).get(run_id)
     if found is None:
-        raise _unknown(database, run_id)
+        counts = _entity_counts(database, [run_id]).get(run_id, {})
+        found = run_without_spans.summary(database, run_id, counts)
+    if found is None:
+        raise _unknown(run_id)
     begun = database.query(
         statement("run_parts", spans=statement("run_spans", more=_TOUCHED)),
         {**_NAMES, "run_ids": [run_id], "limit": MOST, "prefix": semconv.ENTITY_PREFIX},
@@ -187,21 +217,12 @@ def get(database: Database, run_id: str) -> Run:
     }
 
 
-def _unknown(database: Database, run_id: str) -> NotFound:
+def _unknown(run_id: str) -> NotFound:
     shown = run_id if len(run_id) <= 100 else f"{run_id[:100]}…"
-    logged = database.query(
-        "SELECT 1 FROM otel_logs WHERE RunId = {run_id:String} LIMIT 1", {"run_id": run_id}
-    ).rows
-    if logged:
-        return NotFound(
-            f"no span of the run {shown} is stored, though logs or events bear its id",
-            hint="search logs for run:ID; the span of a run comes when it ends, or at its start with "
-            "sonde.run(..., open=True)",
-        )
     return NotFound(
         f"no run {shown} is stored",
         hint="a run is shown once it has ended (at once with open=True), and kept for 14 days; "
-        "GET /api/v1/runs lists those there are",
+        "the list of runs has those there are",
     )
 
 
@@ -212,7 +233,7 @@ def _summary(row: Sequence[Any], entity_counts: dict[str, int]) -> RunSummary:
     return {
         "runId": run_id,
         "job": job,
-        "url": url.replace("{run_id}", run_id),
+        "url": url.replace("{run_id}", quote(run_id, safe="")),
         "status": status,
         "startedAt": iso(first_ns),
         "startUnixNs": str(first_ns),

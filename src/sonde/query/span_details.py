@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from sonde.ai_names import MARKS, NAMES
 from sonde.errors import NotFound
+from sonde.query.ai_calls import cost_of_span
 from sonde.query.answers import TreeSpan
 from sonde.query.rows import SPAN_COLUMNS, span
 from sonde.query.skeleton import span_id_text
@@ -40,6 +42,7 @@ def details(database: Database, entry: CachedTrace, span_id: int) -> SpanDetails
         "startNs": int(trace.starts[place]),
         "selfNs": int(trace.self_ns[place]),
         "logCount": int(log_counts(database, entry).of_spans[place]),
+        "costUsd": _cost(database, in_tree, start_ns),
         "linkedFrom": _linked_from(database, own, start_ns),
         "ancestors": [
             {
@@ -50,6 +53,12 @@ def details(database: Database, entry: CachedTrace, span_id: int) -> SpanDetails
             for above in trace.path(place)[-ANCESTORS:]
         ],
     }
+
+
+def _cost(database: Database, own: TreeSpan, start_ns: int) -> float | None:
+    if not any(name in own["attributes"] for mark in MARKS for name in NAMES[mark]):
+        return None
+    return cost_of_span(database, own["traceId"], own["spanId"], start_ns)
 
 
 def _linked_from(database: Database, own: dict[str, str], start_ns: int) -> list[LinkingSpan]:

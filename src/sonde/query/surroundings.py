@@ -1,4 +1,4 @@
-"""What else the spans of some work belong to: orchestrations, executions of pipelines, conversations."""
+"""What the spans of some work belong to: runs, orchestrations, executions of pipelines, conversations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sonde.query.ai_columns import conversation, marked
-from sonde.query.run_answers import Execution, Surroundings
+from sonde.query.run_answers import Execution, Surroundings, TouchedEntity
 from sonde.query.statements import INDEXES_FIRST, statement
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ SHOWN: Final = 20
 class Found:
     """What is known so far, each once, in the order in which it was found."""
 
+    runs: dict[str, None] = field(default_factory=dict[str, None])
+    traces: dict[str, None] = field(default_factory=dict[str, None])
     orchestrations: dict[str, None] = field(default_factory=dict[str, None])
     pipelines: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     sessions: dict[str, None] = field(default_factory=dict[str, None])
@@ -48,6 +50,29 @@ def of_runs(database: Database, run_ids: Sequence[str]) -> dict[str, Found]:
     return _by(rows, 0)
 
 
+def of_orchestration(database: Database, orchestration_id: str) -> Found:
+    """That of one orchestration, with its runs and traces."""
+    rows = database.query(
+        _statement("OrchestrationId = {orchestration_id:String}", "idx_orchestration"),
+        {"orchestration_id": orchestration_id},
+        settings=INDEXES_FIRST,
+    ).rows
+    found = together(_by(rows, 1), dict.fromkeys(str(row[1]) for row in rows))
+    found.orchestrations.pop(orchestration_id, None)
+    return found
+
+
+def entities_of(
+    database: Database, run_ids: Iterable[str], trace_ids: Iterable[str], limit: int
+) -> list[TouchedEntity]:
+    """Entities that some runs and traces touched, by type and id."""
+    rows = database.query(
+        statement("surrounding_entities"),
+        {"runs": list(run_ids), "traces": list(trace_ids), "limit": limit},
+    ).rows
+    return [TouchedEntity(type=kind, id=entity_id) for kind, entity_id in rows]
+
+
 def of_traces(database: Database, trace_ids: Iterable[str], first_ns: int, last_ns: int) -> dict[str, Found]:
     """That of each trace that has spans within a range of time; none where there is nothing."""
     condition = """TraceId IN {trace_ids:Array(String)}
@@ -66,6 +91,8 @@ def together(found: Mapping[str, Found], keys: Iterable[str]) -> Found:
     whole = Found()
     for key in keys:
         if key in found:
+            whole.runs |= found[key].runs
+            whole.traces |= found[key].traces
             whole.orchestrations |= found[key].orchestrations
             whole.pipelines |= found[key].pipelines
             whole.sessions |= found[key].sessions
@@ -83,8 +110,11 @@ def _by(rows: Sequence[Sequence[object]], column: int) -> dict[str, Found]:
     by: dict[str, Found] = {}
     for row in rows:
         found = by.setdefault(str(row[column]), Found())
-        trace_id = str(row[1])
+        run_id, trace_id = str(row[0]), str(row[1])
         orchestrations, triggers, sessions, conversations = (_sorted(each) for each in row[2:])
+        found.traces[trace_id] = None
+        if run_id:
+            found.runs[run_id] = None
         found.orchestrations |= dict.fromkeys(orchestrations)
         found.pipelines |= dict.fromkeys((trace_id, each) for each in triggers)
         found.sessions |= dict.fromkeys(sessions)

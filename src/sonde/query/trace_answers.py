@@ -203,11 +203,13 @@ class Ancestor(TypedDict):
 class SpanDetails(TreeSpan, TypedDict):
     """A span of a trace, whole. `linkedFrom` are spans, here or in other traces, whose links point to it: of
     those that began from an hour before it to a day after it, the first 20. `ancestors` begin with the
-    root; at most the 1 000 nearest are there."""
+    root; at most the 1 000 nearest are there. `costUsd`: of an AI call what it cost, as
+    `/api/v1/ai/calls` has it; null where it is none or has no price."""
 
     startNs: int
     selfNs: int
     logCount: int
+    costUsd: float | None
     linkedFrom: list[LinkingSpan]
     ancestors: list[Ancestor]
 

@@ -142,6 +142,11 @@ class TraceCache:
                     self._building.pop(key, None)
         return entry
 
+    def clear(self) -> None:
+        """Forget everything: something was deleted."""
+        with self._guard:
+            self._entries.clear()
+
     def _keep(self, key: tuple[str, str], entry: CachedTrace) -> None:
         with self._guard:
             self._entries[key] = entry

@@ -11,6 +11,7 @@ from sonde.query.trace_answers import Flame
 from sonde.query.trace_cache import CachedTrace
 
 _FRAME_BYTES = 1000
+_CONSUMER = "consumer"
 
 
 def flame_graph(entry: CachedTrace, limit: int) -> Flame:
@@ -27,7 +28,15 @@ def flame_graph(entry: CachedTrace, limit: int) -> Flame:
 
 def _made(trace: Skeleton, limit: int) -> Flame:
     labels = trace.service.codes.astype(np.int64) * len(trace.operation.values) + trace.operation.codes
-    graph = flame(trace.starts.tolist(), trace.ends.tolist(), trace.parents.tolist(), labels.tolist(), limit)
+    consumers = [code for code, kind in enumerate(trace.kind.values) if kind.lower() == _CONSUMER]
+    graph = flame(
+        trace.starts.tolist(),
+        trace.ends.tolist(),
+        trace.parents.tolist(),
+        labels.tolist(),
+        limit,
+        np.isin(trace.kind.codes, consumers).tolist(),
+    )
     frame_of = np.array(graph.frame_of, np.int64)
     shown = frame_of >= 0
     own = np.zeros(len(graph.frames), np.int64)

@@ -7,7 +7,7 @@ FROM
     FROM system.parts
     WHERE active
         AND database = currentDatabase()
-        AND table IN ('otel_traces', 'otel_traces_local')
+        AND table IN ({table:String}, concat({table:String}, '_local'))
         AND (
             toUInt32OrZero(partition) BETWEEN
                 toYYYYMMDD(fromUnixTimestamp64Nano({since:Int64}), 'UTC')

@@ -16,7 +16,7 @@ from sonde.sdk import current
 from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.generators import in_scope
-from sonde.sdk.inherited import inherit, sanitised
+from sonde.sdk.inherited import identifier, inherit
 from sonde.sdk.propagation import AdoptingPropagator, CarrierSetter, HeaderGetter, headers_of
 
 P = ParamSpec("P")
@@ -75,12 +75,12 @@ def correlation(correlation_id: Any = None, /) -> Any:
     """Put `correlation.id` on every span, log and event below, and in what is called from there.
 
     A context manager that gives the id, and a decorator: `with sonde.correlation("corr_abc")`,
-    `@sonde.correlation()`. Without an id a new one is made, in a decorator at every call. An id keeps its
-    first 256 printable characters.
+    `@sonde.correlation()`. Without an id a new one is made, in a decorator at every call. An id of more
+    than 1000 characters keeps its beginning and ends with a digest.
     """
     if correlation_id is not None and callable(correlation_id):
         return Correlation(None)(correlation_id)
-    return Correlation(None if correlation_id is None else sanitised(correlation_id) or None)
+    return Correlation(None if correlation_id is None else identifier(correlation_id) or None)
 
 
 def new_correlation_id() -> str:

@@ -7,9 +7,12 @@ baggage as well. What arrives in baggage is taken only for the names in `CARRIED
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, cast
+from urllib.parse import quote_plus
 
 from opentelemetry import baggage
 from opentelemetry.context import Context, create_key, get_value, set_value
@@ -31,9 +34,16 @@ CARRIED: Final = frozenset(
     }
 )
 
-# Of an id that arrives from outside or is given, and of an address.
-_ID_CHARS: Final = 256
-_URL_CHARS: Final = 2_048
+_IDS: Final = frozenset({semconv.CORRELATION_ID, semconv.RUN_ID, semconv.ORCHESTRATION_ID})
+
+NAME_CHARS: Final = 256
+"""Of the name of a job, a phase or an event."""
+
+# OpenTelemetry leaves out a member of baggage that has more than 4096 bytes with its name, percent-encoded;
+# no character takes more than twelve of them.
+_CARRIED_BYTES: Final = 4_000
+_BYTES_OF_A_CHARACTER: Final = 12
+_DIGEST_CHARS: Final = 16
 
 _KEY: Final = create_key("sonde-inherited")
 _NONE: Final[Mapping[str, AttributeValue]] = MappingProxyType({})
@@ -107,7 +117,7 @@ def adopt(context: Context) -> Context:
         return context
     found: dict[str, AttributeValue] = {}
     for name in CARRIED & arrived.keys():
-        value = sanitised(arrived[name], _longest(name))
+        value = _fit(name, arrived[name])
         if value:
             found[name] = value
     if not found:
@@ -115,21 +125,41 @@ def adopt(context: Context) -> Context:
     return set_value(_KEY, _Inherited({**inherited_attributes(context), **found}, {}), context)
 
 
-def _longest(name: str) -> int:
-    return _URL_CHARS if name == semconv.RUN_URL else _ID_CHARS
-
-
 def _fit(name: str, value: object) -> AttributeValue | None:
-    if name in CARRIED and type(value) not in (int, float, bool):
-        return sanitised(value, _longest(name)) or None
-    return acceptable(value)
+    if name not in CARRIED or type(value) in (int, float, bool):
+        return acceptable(value)
+    if name == semconv.RUN_URL:
+        return _address(value)
+    return identifier(value, semconv.MAX_ENTITY_ID_CHARS if name in _IDS else NAME_CHARS) or None
 
 
-def sanitised(value: object, max_chars: int = _ID_CHARS) -> str:
-    """The first `max_chars` characters of an id or address that a program gave or sent, without the
-    unprintable ones.
+def identifier(value: object, max_chars: int = semconv.MAX_ENTITY_ID_CHARS) -> str:
+    """An id that a program gave or sent: whole, with all its characters, so that no two become one.
 
-    Empty where nothing remains. Never raises.
+    Where it has more than `max_chars` characters or more than 4000 bytes percent-encoded, which is how it
+    travels, or cannot be encoded (lone surrogates), it is its beginning, `~` and 16 digits of its SHA-256.
+    Empty where no character of it can be seen. Never raises.
     """
-    kept = (value if type(value) is str else text(value))[:max_chars].strip()
-    return kept if kept.isprintable() else "".join(filter(str.isprintable, kept)).strip()
+    whole = value if type(value) is str else text(value, sys.maxsize)
+    if not any(each != " " and each.isprintable() for each in whole):
+        return ""
+    kept = whole if whole.isascii() else text(whole, sys.maxsize)
+    if kept == whole and len(whole) <= max_chars and _travels(whole, _CARRIED_BYTES):
+        return whole
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARS]
+    kept = kept[: max_chars - _DIGEST_CHARS - 1]
+    while not _travels(kept, _CARRIED_BYTES - _DIGEST_CHARS - 1):
+        kept = kept[: len(kept) * 9 // 10]
+    return f"{kept}~{digest}"
+
+
+def _travels(value: str, max_bytes: int) -> bool:
+    return len(value) * _BYTES_OF_A_CHARACTER <= max_bytes or len(quote_plus(value)) <= max_bytes
+
+
+def _address(value: object) -> str | None:
+    """The address of a page; None for one that is too long: cut, it would lead elsewhere."""
+    whole = (value if type(value) is str else text(value)).strip()
+    if len(whole) > semconv.MAX_RUN_URL_CHARS:
+        return None
+    return "".join(filter(str.isprintable, whole)).strip() or None

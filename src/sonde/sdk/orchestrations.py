@@ -11,7 +11,7 @@ from opentelemetry.util.types import AttributeValue
 from sonde import semconv
 from sonde.sdk.events import event
 from sonde.sdk.executions import Repeatable
-from sonde.sdk.inherited import inherit, inherited_attributes, sanitised
+from sonde.sdk.inherited import NAME_CHARS, identifier, inherit, inherited_attributes
 from sonde.sdk.values import text
 
 TRANSITION_EVENT: Final = "state.transition"
@@ -25,9 +25,9 @@ class Orchestration(Repeatable):
         self, orchestration_id: str, *, source: str | None, phase: str | None, name: str, open: bool
     ) -> None:
         super().__init__(text(name), open=open)
-        self.id = sanitised(orchestration_id)
+        self.id = identifier(orchestration_id)
         self.source = source
-        self._first_phase = None if phase is None else sanitised(phase)
+        self._first_phase = None if phase is None else identifier(phase, NAME_CHARS)
         self._live: dict[str, AttributeValue] = {}
 
     @property
@@ -68,7 +68,7 @@ class Orchestration(Repeatable):
 
         Emits the event `state.transition` with `sonde.from` and `sonde.to`; nothing if it is in it already.
         """
-        before, after = self.current_phase, sanitised(phase)
+        before, after = self.current_phase, identifier(phase, NAME_CHARS)
         if before == after:
             return
         self._live[semconv.PHASE] = after
@@ -126,7 +126,8 @@ def orchestration(
     also `async with` and as a decorator.
 
     Everything below it, in other processes too, bears the id and the phase; spans and events of this
-    process also the `source` (their component). Other processes join by the same id. What leaves the
+    process also the `source` (their component). Other processes join by the same id; one of more than
+    1000 characters keeps its beginning and ends with a digest. What leaves the
     block as an exception is an event `orchestration.error` too. The block's span is written at its
     start, so that a long one is seen while it is under way; `open=False` leaves that out.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
+from urllib.parse import unquote_plus
 
 from opentelemetry import baggage
 from opentelemetry.context import Context
@@ -18,10 +19,11 @@ from opentelemetry.propagators.textmap import (
 )
 
 from sonde import semconv
-from sonde.sdk.inherited import adopt, inherit, refreshed, sanitised
+from sonde.sdk.inherited import CARRIED, adopt, identifier, inherit, refreshed
 
 # The first that a request has is taken; both spellings because a plain dictionary tells them apart.
 CORRELATION_HEADERS: Final = ("x-correlation-id", "X-Correlation-ID", "x-request-id", "X-Request-ID")
+_BAGGAGE: Final = "baggage"
 
 
 class AdoptingPropagator(TextMapPropagator):
@@ -35,12 +37,12 @@ class AdoptingPropagator(TextMapPropagator):
     def extract(
         self, carrier: CarrierT, context: Context | None = None, getter: Getter[CarrierT] = default_getter
     ) -> Context:
-        extracted = adopt(self.inner.extract(carrier, context, getter))
+        extracted = adopt(_exact(self.inner.extract(carrier, context, getter), getter.get(carrier, _BAGGAGE)))
         if baggage.get_baggage(semconv.CORRELATION_ID, extracted):
             return extracted
         for name in CORRELATION_HEADERS:
             found = getter.get(carrier, name)
-            correlation_id = sanitised(found[0]) if found else ""
+            correlation_id = identifier(found[0].strip()) if found else ""
             if correlation_id:
                 return inherit({semconv.CORRELATION_ID: correlation_id}, extracted)
         return extracted
@@ -53,6 +55,23 @@ class AdoptingPropagator(TextMapPropagator):
     @property
     def fields(self) -> set[str]:
         return self.inner.fields
+
+
+def _exact(context: Context, headers: Iterable[str] | None) -> Context:
+    """`context`, as extracted from these headers of baggage, with the whitespace around the values of carried
+    names: OpenTelemetry takes it off, and `a ` would be the same id as `a`.
+    """
+    header = next(iter(headers), "") if headers else ""
+    if "%" not in header and "+" not in header:
+        return context
+    for member in header.split(","):
+        name, _, value = member.partition("=")
+        name = name.strip(" \t")
+        if name in CARRIED:
+            whole, taken = unquote_plus(value.strip(" \t")), baggage.get_baggage(name, context)
+            if whole != taken and whole.strip() == taken:
+                context = baggage.set_baggage(name, whole, context)
+    return context
 
 
 class HeaderGetter(Getter[Mapping[str, list[str]]]):

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, ParamSpec, TypeVar, cast, overload
+from urllib.parse import quote
 
 from opentelemetry.context import Context, create_key, get_value, set_value
 from opentelemetry.trace import Span, get_current_span
@@ -16,7 +17,7 @@ from sonde.sdk import current
 from sonde.sdk.complaints import complain
 from sonde.sdk.events import event
 from sonde.sdk.executions import Repeatable
-from sonde.sdk.inherited import sanitised
+from sonde.sdk.inherited import identifier
 from sonde.sdk.values import text
 
 P = ParamSpec("P")
@@ -57,7 +58,7 @@ class Run(Repeatable):
         self._touched: dict[str, Ids] = {}
 
     def _prepared(self) -> Mapping[str, object]:
-        given = None if self._given_id is None else sanitised(self._given_id)
+        given = None if self._given_id is None else identifier(self._given_id)
         self.id = given or f"run_{uuid.uuid4().hex[:16]}"
         self._touched = {}
         return {}
@@ -66,7 +67,9 @@ class Run(Repeatable):
         # What is not said is taken away: a run within a run has not the outer one's page.
         return {
             semconv.RUN_ID: self.id,
-            semconv.RUN_URL: None if self.url is None else text(self.url).replace("{run_id}", self.id),
+            semconv.RUN_URL: None
+            if self.url is None
+            else text(self.url).replace("{run_id}", quote(self.id, safe="")),
             semconv.RUN_JOB: self.job,
             semconv.RUN_ATTEMPT: self.attempt,
         }
@@ -111,8 +114,9 @@ def run(
     `async with` and as a decorator.
 
     Everything below it, in other processes too, bears the run's id. Without `run_id` each entering
-    makes a new one. `url` is the run's page in the job system; `{run_id}` in it is filled in. `attempt`
-    counts from 1. `name` names the span (default `run.<job>`). `open` shows the run before it ends.
+    makes a new one; one of more than 1000 characters keeps its beginning and ends with a digest. `url` is
+    the run's page in the job system; `{run_id}` in it is filled in, encoded. `attempt` counts from 1. `name`
+    names the span (default `run.<job>`). `open` shows the run before it ends.
     """
     if inspect.isroutine(run_id):
         return Run(None, url=url, job=job, attempt=attempt, name=name, open=open)(

@@ -17,6 +17,7 @@ from sonde.receive.intake import Intake
 from sonde.receive.otlp_http import PATHS, OtlpHttp
 from sonde.server import api, failures, health, metrics
 from sonde.server.auth import OPEN, Caller, refuse_cross_site
+from sonde.server.bodies import BoundedBodies
 from sonde.server.dependencies import declared_scope, require
 from sonde.server.keys import Scope as KeyScope
 from sonde.server.link_cors import LinkCors
@@ -69,6 +70,7 @@ def web_app(parts: Parts) -> FastAPI:
                 raise AssertionError(f"{route} declares no scope: see sonde.server.dependencies.require")
         app.include_router(router)
     app.mount("/", web_page(), name="web")
+    app.add_middleware(BoundedBodies, max_mb=parts.settings.max_request_mb)
     app.add_middleware(_Timed, parts=parts)
     app.add_middleware(LinkCors, origins=Origins(parts.settings.links_cors_origins))
     return app

@@ -7,12 +7,13 @@ and requests that a foreign web page could have caused (DNS rebinding, cross-sit
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from sonde.errors import Forbidden, SettingError, Unauthenticated
+from sonde.errors import Forbidden, SettingError, TokenExpired, Unauthenticated
 from sonde.query.links import Entity
-from sonde.server.keys import DEFAULT_TENANT, KeyFile, Scope
+from sonde.refused import RefusedCaller
+from sonde.server.keys import DEFAULT_TENANT, Key, KeyFile, Scope
 from sonde.server.link_tokens import LinkTokens, is_link_token
 
 IMPLIED: dict[Scope, frozenset[Scope]] = {
@@ -97,29 +98,37 @@ class Gate:
             raise Forbidden(
                 f"the key {key.prefix}… lacks the scope {scope.value}",
                 hint=f"make one with `sonde keys create --scope {scope.value}`",
-                key_id=key.id,
-                tenant=key.tenant,
+                refused=RefusedCaller(key.tenant, key.id, key.name),
             )
         return Identity(key.tenant, scopes, key.id, key.name)
 
     def _admit_token(self, caller: Caller, scope: Scope, tokens: LinkTokens) -> Identity:
         """Whoever has a token for links, as long as the key that it was made with may read them."""
-        token = tokens.read(caller.authorization.partition(" ")[2].strip())
-        name = ""
+        try:
+            token = tokens.read(caller.authorization.partition(" ")[2].strip())
+        except TokenExpired as expired:
+            key = self._key_with(expired.refused.key_id)
+            if key is not None:
+                expired.refused = replace(expired.refused, key_name=key.name)
+            raise
+        key = self._key_with(token.key_id)
+        name = key.name if key is not None else ""
+        refused = RefusedCaller(token.tenant, token.key_id, name, token.id)
         if token.key_id or self._keys.any():
-            key = next((each for each in self._keys.all() if each.id == token.key_id), None)
             if key is None or not any(Scope.LINKS in IMPLIED[scope] for scope in key.scopes):
-                raise Unauthenticated("the key that the token was made with is gone", hint=KEY_HINT)
-            name = key.name
+                raise Unauthenticated(
+                    "the key that the token was made with is gone", hint=KEY_HINT, refused=refused
+                )
         else:
             self._admit_open(caller)
         if scope is not Scope.LINKS:
             raise Forbidden(
-                "a token for links reads links and follows redirects, nothing else",
-                key_id=token.key_id,
-                tenant=token.tenant,
+                "a token for links reads links and follows redirects, nothing else", refused=refused
             )
         return Identity(token.tenant, frozenset({Scope.LINKS}), token.key_id, name, token.id, token.entities)
+
+    def _key_with(self, key_id: str) -> Key | None:
+        return next((each for each in self._keys.all() if each.id == key_id), None) if key_id else None
 
     def _admit_open(self, caller: Caller) -> Identity:
         if not self._loopback:

@@ -12,7 +12,7 @@ from sonde.errors import SondeError
 from sonde.journal import Journal, Limits
 from sonde.receive.intake import Intake
 from sonde.server.auth import Caller, Gate
-from sonde.server.expiry import keep_expiring
+from sonde.server.cleaning import keep_cleaning
 from sonde.server.ingestion import Ingestion
 from sonde.server.keys import Scope
 from sonde.server.opening import Opening
@@ -75,8 +75,8 @@ async def backend(
         parts.journal = await _start_journal(settings, parts.ingestion, stack)
         parts.audit.start(parts.journal)
         stack.push_async_callback(parts.audit.stop)
-        expiring = asyncio.create_task(keep_expiring(parts))
-        stack.callback(expiring.cancel)
+        cleaning = asyncio.create_task(keep_cleaning(parts))
+        stack.callback(cleaning.cancel)
 
         intake = Intake(
             parts.journal,

@@ -6,7 +6,7 @@
     def services(database: DatabaseOf) -> ...: ...
 
 Every route declares its scope with `require` (on itself or its router); `web_app` refuses one
-that does not.
+that does not. An id at the end of a path is `{runId:id}`: whatever characters it has.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.convertors import Convertor, register_url_convertor
 
 from sonde.errors import Forbidden, StoreUnavailable, Unauthenticated
 from sonde.server.auth import Caller, Identity, refuse_cross_site
-from sonde.server.keys import DEFAULT_TENANT, Scope
+from sonde.server.keys import Scope
 from sonde.server.link_access import note_refusal
 from sonde.server.link_tokens import PREFIX, is_link_token
 from sonde.server.live import Live
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
     from sonde.store import Database
 else:
     Database = Any  # FastAPI evaluates annotations; the engine's package is imported when the store opens
+
+
+class _Id(Convertor[str]):
+    """What is left of a path. Starlette's `path` ends at a line break, which an id may have."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", _Id())
 
 PUBLIC = "public"
 """What `require` takes for a route that anyone may call: no data, no effect."""
@@ -112,8 +128,7 @@ def _admits(scope: Scope) -> Callable[..., Awaitable[Identity]]:
         try:
             request.state.identity = parts.admit(caller, scope)
         except (Unauthenticated, Forbidden) as error:
-            known = (error.tenant, error.key_id) if isinstance(error, Forbidden) else ("", "")
-            note_refusal(request, parts, known[0] or DEFAULT_TENANT, known[1])
+            await note_refusal(request, parts, error)
             raise
         return request.state.identity
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sonde.errors import (
-    BadRequest,
     MethodNotAllowed,
     NotFound,
     Overloaded,
@@ -20,6 +19,7 @@ from sonde.errors import (
     StoreUnavailable,
     Unauthenticated,
 )
+from sonde.server.invalid import refusal
 
 log = logging.getLogger("sonde.server")
 
@@ -89,13 +89,14 @@ def _is_read_by_people(request: Request) -> bool:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"] if part not in ("query", "path", "body"))
-    return answer(BadRequest(f"cannot use {first.get('input')!r} for {name or 'the body'}: {first['msg']}"))
+    body = getattr(request.scope.get("route"), "body_field", None)
+    return answer(refusal(error.errors(), body.field_info.annotation if body is not None else None))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, SondeError):  # raised while the body was read
+        return answer(error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(
             NotFound(f"nothing is at {request.url.path}", hint="/api/v1/openapi.json lists the API")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
+import orjson
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from sonde.decode import AuditEntry
-from sonde.errors import Forbidden, SondeError
+from sonde.errors import Forbidden, SondeError, Unauthenticated
 from sonde.query.links import Entity
 from sonde.server.auth import Identity
+from sonde.server.keys import DEFAULT_TENANT
+from sonde.server.link_tokens import MAX_ENTITIES
 from sonde.server.parts import Parts
 
 if TYPE_CHECKING:
@@ -84,23 +87,50 @@ async def link_access(request: Request) -> LinkAccess:
 AccessOf = Annotated[LinkAccess, Depends(link_access)]
 
 
-def note_refusal(request: Request, parts: Parts, tenant: str, key_id: str) -> None:
-    """Note that a caller may not do what they asked of links; of other requests nothing is noted."""
+async def note_refusal(request: Request, parts: Parts, error: Unauthenticated | Forbidden) -> None:
+    """Note that a caller may not do what they asked of links, with an entry for each entity, of a caller that
+    is not known one; of other requests nothing is noted."""
     action = _ACTIONS.get((request.method, getattr(request.scope.get("route"), "path", "")))
     if action is None:
         return
-    result = "forbidden" if key_id else "unauthenticated"
+    who = error.refused
+    is_known = bool(who.key_id or who.token_id)
+    result = "forbidden" if is_known and isinstance(error, Forbidden) else "unauthenticated"
     parts.link_counters.count(action, result)
-    if not key_id and not parts.link_counters.may_note_refusal():
+    if result == "unauthenticated" and not parts.link_counters.may_note_refusal():
         return
-    asked, path = request.query_params, request.path_params
-    entity_type, entity_id = (
-        str(path.get(f"entity_{name}") or asked.get(name, "")) for name in ("type", "id")
+    asked = await _asked(request)
+    for entity in asked[: MAX_ENTITIES if is_known else 1] or [Entity("", "")]:
+        told = (_text(entity.type, _TOLD_CHARS), _text(entity.shortened().id), "")
+        entry = AuditEntry(
+            time.time_ns(), action, result, who.key_id, who.key_name, who.token_id, *told, *_whence(request)
+        )
+        parts.audit.note(who.tenant or DEFAULT_TENANT, entry)
+
+
+async def _asked(request: Request) -> list[Entity]:
+    """The entities that a request names, in its address or its body, whatever else is in that."""
+    rows: list[Any] = [
+        {
+            name: request.path_params.get(f"entity_{name}") or request.query_params.get(name, "")
+            for name in ("type", "id")
+        }
+    ]
+    if request.method == "POST":
+        try:
+            body: Any = orjson.loads(await request.body())
+        except ValueError:
+            return []
+        found = body.get("entities", [body]) if isinstance(body, dict) else body
+        rows = cast(list[Any], found) if isinstance(found, list) else []
+    named = (cast(dict[str, Any], row) for row in rows if isinstance(row, dict))
+    pairs = (
+        (row.get("type") or row.get("entityType"), row.get("id") or row.get("entityId")) for row in named
     )
-    entity = Entity(entity_type.strip(), entity_id).shortened()
-    told = (_text(entity.type, _TOLD_CHARS), _text(entity.id), "")
-    entry = AuditEntry(time.time_ns(), action, result, key_id, "", "", *told, *_whence(request))
-    parts.audit.note(tenant, entry)
+    entities = (
+        Entity(kind.strip(), name) for kind, name in pairs if isinstance(kind, str) and isinstance(name, str)
+    )
+    return list(dict.fromkeys(entities))
 
 
 _ACTIONS: Final = {
@@ -111,7 +141,7 @@ _ACTIONS: Final = {
     ("POST", "/api/v1/links/clicks"): "click",
     ("POST", "/api/v1/links/tokens"): "token",
     ("GET", "/go"): "redirect",
-    ("GET", "/go/{entity_type}/{entity_id:path}"): "redirect",
+    ("GET", "/go/{entity_type}/{entity_id:id}"): "redirect",
 }
 
 

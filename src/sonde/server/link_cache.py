@@ -1,4 +1,4 @@
-"""The links that were looked at last, in memory: what the embedded engine takes three milliseconds for.
+"""The links that were looked at last, in memory: what the embedded engine takes some milliseconds for.
 
 Only where this process is the only one that writes to the store. What is inserted makes the server forget
 what it knew of these entities, so a read after an insert asks the engine.

@@ -23,6 +23,7 @@ import orjson
 
 from sonde.errors import SettingError, TokenExpired, Unauthenticated
 from sonde.query.links import Entity
+from sonde.refused import RefusedCaller
 
 PREFIX: Final = "sondelink_"
 LEAST_S: Final = 5
@@ -87,7 +88,11 @@ class LinkTokens:
             raise Unauthenticated("the token is of another version of Sonde", hint="get a new one") from None
         now_s = self._clock()
         if now_s >= token.expires_at_s or token.expires_at_s > now_s + LONGEST_S + _AHEAD_S:
-            raise TokenExpired("the token has expired", hint="get a new one: they are made to be short-lived")
+            raise TokenExpired(
+                "the token has expired",
+                hint="get a new one: they are made to be short-lived",
+                refused=RefusedCaller(token.tenant, token.key_id, token_id=token.id),
+            )
         return token
 
     def _signature(self, payload: str) -> str:

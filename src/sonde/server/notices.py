@@ -37,10 +37,13 @@ def notices(parts: Parts) -> Iterator[Notice]:
     if free_mb < LEAST_FREE_MB:
         yield Notice(
             f"only {free_mb} MiB are free at {existing}",
-            "make room: a full disk refuses telemetry (503) until there is some",
+            "`sonde cleanup --older-than 3d` makes room: a full disk refuses telemetry (503)",
         )
     elif free_mb < LOW_FREE_MB:
-        yield Notice(f"{free_mb} MiB are free at {existing}", "make room soon")
+        yield Notice(
+            f"{free_mb} MiB are free at {existing}",
+            "make room soon: `sonde cleanup --older-than 3d`, or lower `retention.*`",
+        )
 
 
 def _of_the_journal(parts: Parts) -> Iterator[Notice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class Parts:
     link_counters: LinkCounters = field(default_factory=LinkCounters)
     audit: AuditLog = field(default_factory=AuditLog)
     api_seconds: Histogram = field(default_factory=lambda: Histogram("route", "status"))
+    cleaning: threading.Lock = field(default_factory=threading.Lock)
+    """Held while what is past its time is deleted."""
     started_ns: int = field(default_factory=time.time_ns)
     url: str = ""
     """Where it answers; empty where it does not know."""

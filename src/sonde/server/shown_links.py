@@ -67,7 +67,7 @@ class ShownLinks:
 
     def entry(self, touched: Touched) -> LinkHistoryEntry:
         """A run of the history."""
-        found = touched.toucher
+        found, went = touched.toucher, touched.outcome
         return {
             "runId": found.run_id,
             "runUrl": found.run_url,
@@ -77,7 +77,8 @@ class ShownLinks:
             "recordedAt": iso(found.last_ns),
             "traceIds": found.trace_ids[:TRACES_SHOWN],
             "traceCount": len(found.traces),
-            "outcome": touched.run["status"] if touched.run else "",
+            "outcome": went["status"] if went else touched.run["status"] if touched.run else "",
+            "entity": went,
             "run": touched.run,
             "attempts": touched.attempts,
             "expired": found.last_ns < oldest_ns(self._settings),

@@ -61,7 +61,7 @@ def run_pages(values: Mapping[str, str]) -> RunPages:
     given = {name: value for name in VARIABLES if (value := values.get(name, "").strip())}
     if template:
         check_template(template)
-        what = "the template links.url_template"
+        what = "the template links.url_template needs"
     elif provider:
         template = PROVIDERS[provider]
         if "base_url" not in given:
@@ -69,13 +69,14 @@ def run_pages(values: Mapping[str, str]) -> RunPages:
                 raise ValueError(f"links.base_url is missing: the address of your {provider} server")
             template = _HOSTED[provider]
         given = {**_DEFAULTS.get(provider, {}), **given}
-        what = f"the pages of {provider}"
+        what = f"the pages of {provider} need"
     else:
         return RunPages()
     missing = [name for name in _PLACE.findall(template) if name != "run_id" and name not in given]
     if missing:
-        names = " and ".join(f"links.{name}" for name in dict.fromkeys(missing))
-        raise ValueError(f"{names} {'is' if len(set(missing)) == 1 else 'are'} missing: {what} need it")
+        names = [f"links.{name}" for name in dict.fromkeys(missing)]
+        verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+        raise ValueError(f"{' and '.join(names)} {verb} missing: {what} {them}")
     filled = _PLACE.sub(
         lambda place: place[0] if place[1] == "run_id" else _filled(place[1], given[place[1]]), template
     )

@@ -72,7 +72,7 @@ class Settings(BaseModel):
     )
     journal_segment_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
         1000,
-        description="A segment closes after this time at the latest.",
+        description="A segment closes after this time at the latest, unless others wait to be inserted.",
         json_schema_extra={"key": "journal.segment_ms"},
     )
     store_memory_mb: Annotated[int, Field(ge=256)] = Field(
@@ -104,6 +104,36 @@ class Settings(BaseModel):
         json_schema_extra={"key": "query.trace_cache_mb"},
     )
 
+    retention_pipelines_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        30,
+        description="How long spans, logs and events of pipeline executions are kept, in days.",
+        json_schema_extra={"key": "retention.pipelines_days"},
+    )
+    retention_errors_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        30,
+        description="How long failed spans, and logs and events of severity WARN or above are kept, in days.",
+        json_schema_extra={"key": "retention.errors_days"},
+    )
+    retention_runs_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        14,
+        description="How long other spans, logs and events of a run, or with an entity, are kept, in days.",
+        json_schema_extra={"key": "retention.runs_days"},
+    )
+    retention_records_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        14,
+        description="How long other records of the sink (`sonde.record.kind`) are kept, in days.",
+        json_schema_extra={"key": "retention.records_days"},
+    )
+    retention_other_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        7,
+        description="How long any other span, log and event is kept, in days.",
+        json_schema_extra={"key": "retention.other_days"},
+    )
+    retention_metrics_days: Annotated[float, Field(gt=0, le=36_500)] = Field(
+        90,
+        description="How long points of metrics are kept, in days.",
+        json_schema_extra={"key": "retention.metrics_days"},
+    )
     retention_entity_links_days: Annotated[float, Field(gt=0)] = Field(
         14,
         description="How long it is kept which runs touched an entity, its history, in days; never less than "

@@ -208,12 +208,13 @@ class Pool:
 
 
 class Writer:
-    """The client that writes; shared by all tenants, one statement at a time."""
+    """A client that writes, opened for its first statement; for all tenants, one statement at a time."""
 
-    def __init__(self, client: Client, *, embedded: bool, replicated: bool) -> None:
+    def __init__(self, connector: Connector, *, embedded: bool, replicated: bool) -> None:
         self.embedded = embedded
         self.replicated = replicated
-        self._client = client
+        self._connector = connector
+        self._client: Client | None = None
         self._lock = threading.Lock()
         self._closed = False
 
@@ -222,19 +223,22 @@ class Writer:
         """The client for the caller alone.
 
         Raises:
-            StoreUnavailable: the store is closed.
+            StoreUnavailable: the store is closed or away.
         """
         refuse_forked_child()
         with self._lock:
             if self._closed:
                 raise StoreUnavailable("cannot write: the store is closed")
+            if self._client is None:
+                self._client = self._connector.connect()
             yield self._client
 
     def close(self) -> None:
         """Close the client, once the statement under way has ended."""
         with self._lock:
             self._closed = True
-            self._client.close()
+            if self._client is not None:
+                self._client.close()
 
 
 _to_close: weakref.WeakSet[Any] = weakref.WeakSet()

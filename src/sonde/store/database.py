@@ -42,10 +42,13 @@ class Database:
     Safe to share between threads. Tables are named without their database in queries.
     """
 
-    def __init__(self, name: str, *, pool: Pool, writer: Writer | None, timeout_s: float) -> None:
+    def __init__(
+        self, name: str, *, pool: Pool, writer: Writer | None, maintainer: Writer | None, timeout_s: float
+    ) -> None:
         self.name = name
         self._pool = pool
         self._writer = writer
+        self._maintainer = maintainer
         self._timeout_s = timeout_s
 
     def query(
@@ -134,7 +137,7 @@ class Database:
         """
         from sonde.store.insert import insert_block
 
-        writer = self._writing()
+        writer = _writing(self._writer)
         with writer.client() as client:
             insert_block(
                 client,
@@ -153,16 +156,17 @@ class Database:
         Raises:
             StoreError: the engine refused it, or the store was opened for reading.
         """
+        self._run(_writing(self._writer), sql, params)
+
+    def maintain(self, sql: str, params: Mapping[str, object] | None = None) -> None:
+        """As `execute`, for a statement that may take minutes: inserts go on beside it."""
+        self._run(_writing(self._maintainer), sql, params)
+
+    def _run(self, writer: Writer, sql: str, params: Mapping[str, object] | None) -> None:
         _check_places(sql, params)
-        writer = self._writing()
         with writer.client() as client, engine_errors("run the statement"):
             client.database = self.name
             client.command(sql, parameters=dict(params or {}))
-
-    def _writing(self) -> Writer:
-        if self._writer is None:
-            raise StoreError("cannot write: the store was opened for reading")
-        return self._writer
 
     @contextlib.contextmanager
     def _reading(
@@ -180,6 +184,12 @@ class Database:
             # 0 would mean no limit at all.
             left_s = max(0.001, round(deadline - time.monotonic(), 3))
             yield client, dict(params or {}), {**(settings or {}), "max_execution_time": left_s}
+
+
+def _writing(writer: Writer | None) -> Writer:
+    if writer is None:
+        raise StoreError("cannot write: the store was opened for reading")
+    return writer
 
 
 def _check_places(sql: str, params: Mapping[str, object] | None) -> None:

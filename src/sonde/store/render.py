@@ -2,7 +2,8 @@
 
 Marks in the files: `{database}`, `{on_cluster}`, `{table:x}` the table that holds rows, `{read:x}`
 the table that is read, `{engine:X}`, `{day:Column}` the partition key, `{settings}` (`{settings:N}` with
-N rows a granule), `{map_settings}`.
+N rows a granule, `{settings:N,M}` merging M parts of a size at a time, `{settings:N,M,compact}` with one
+file a part however large), `{map_settings}`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _SHARDING_KEYS = {
     "otel_logs": "cityHash64(if(TraceId != '', TraceId, toString(Timestamp)))",
     "otel_traces_trace_id_ts": "cityHash64(TraceId)",
     "trace_starts": "cityHash64(TraceId)",
+    "ai_calls": "cityHash64(TraceId)",
     "entity_links": "cityHash64(EntityType, EntityId)",
     "audit_log": "Segment",
     "sonde_schema": "Version",
@@ -29,13 +31,16 @@ _SHARDING_KEYS = {
 _METRICS_SHARDING_KEY = "cityHash64(MetricName, Attributes)"
 
 _GRANULARITY = 4096
+_MERGE_SELECTOR_BASE = 20
+_MIN_ROWS_FOR_WIDE_PART = 300_000
+_NEVER_WIDE = 10**12
 
 # On disk before an insert returns: the journal deletes a segment on that promise. A part of one block is
 # compact (a few files to sync instead of a hundred); half the usual granularity reads less around a trace.
 # Merging only 20 parts of a size at a time (5 are usual) writes a row less often: 62-81 against 48-58
 # thousand spans a CPU-second, merges counted, and searches were as fast.
 _SETTINGS = (
-    "index_granularity = {granularity}, min_rows_for_wide_part = 300000, merge_selector_base = 20, "
+    "index_granularity = {granularity}, min_rows_for_wide_part = {wide}, merge_selector_base = {base}, "
     "fsync_after_insert = 1, fsync_part_directory = 1"
 )
 
@@ -48,7 +53,7 @@ _MAP_SETTINGS = (
 )
 
 _MARK = re.compile(
-    r"\{(database|on_cluster|map_settings|settings(?::(\d+))?|table:(\w+)|read:(\w+)|engine:([^{}]+)|day:(\w+))\}"
+    r"\{(database|on_cluster|map_settings|settings(?::(\d+)(?:,(\d+)(?:,(compact))?)?)?|table:(\w+)|read:(\w+)|engine:([^{}]+)|day:(\w+))\}"
 )
 _CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{database\}\.\{table:(\w+)\}")
 
@@ -152,7 +157,7 @@ def day_partition(column: str) -> str:
 
 
 def _fill(mark: re.Match[str], *, table: str, target: Target) -> str:
-    whole, granularity, stored, read, engine, day = mark.groups()
+    whole, granularity, base, compact, stored, read, engine, day = mark.groups()
     simple = {
         "database": target.database,
         "on_cluster": target.on_cluster,
@@ -161,7 +166,11 @@ def _fill(mark: re.Match[str], *, table: str, target: Target) -> str:
     if whole in simple:
         return simple[whole]
     if whole.startswith("settings"):
-        return _SETTINGS.format(granularity=granularity or _GRANULARITY)
+        return _SETTINGS.format(
+            granularity=granularity or _GRANULARITY,
+            base=base or _MERGE_SELECTOR_BASE,
+            wide=_NEVER_WIDE if compact else _MIN_ROWS_FOR_WIDE_PART,
+        )
     if stored:
         return f"{stored}_local" if target.cluster else stored
     if read:

@@ -62,9 +62,10 @@ class Store:
         try:
             memory_bytes = settings.store_memory_mb * MIB
             connector = Connector(self.dsn, memory_bytes=memory_bytes)
-            self._writer = Writer(
-                connector.connect(), embedded=self._lock is not None, replicated=self._cluster is not None
-            )
+            embedded, replicated = self._lock is not None, self._cluster is not None
+            self._writer = Writer(connector, embedded=embedded, replicated=replicated)
+            # Inserts do not wait for statements that change many rows.
+            self._maintainer = Writer(connector, embedded=embedded, replicated=replicated)
             self._pool = Pool(connector, size=_READERS, memory_bytes=memory_bytes * 3 // 4)
             close_at_exit(self)
         except BaseException:
@@ -103,6 +104,7 @@ class Store:
                     database_name,
                     pool=self._pool,
                     writer=None if self.read_only else self._writer,
+                    maintainer=None if self.read_only else self._maintainer,
                     timeout_s=self._settings.query_timeout_s,
                 )
                 self._databases[name] = database
@@ -120,8 +122,12 @@ class Store:
         return ([DEFAULT_TENANT] if default in names else []) + others
 
     def rows_of(self, table: str) -> str:
-        """What a statement that deletes rows of `table` names: of a cluster, the tables that hold them."""
+        """What a statement that changes rows of `table` names: of a cluster, the tables that hold them."""
         return f"{table}_local ON CLUSTER '{self._cluster.name}'" if self._cluster else table
+
+    def held_in(self, database: Database, table: str) -> str:
+        """The table, with its database, that has the rows of `table` where a statement of `rows_of` runs."""
+        return f"{database.name}.{table}_local" if self._cluster else f"{database.name}.{table}"
 
     def announce(self, url: str) -> None:
         """Tell other processes that this one answers at `url`. Nothing happens for a server store."""
@@ -161,6 +167,7 @@ class Store:
                 return
             self._closed = True
         self._pool.close()
+        self._maintainer.close()
         self._writer.close()
         if self._lock:
             self._lock.release()

@@ -8,13 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule does not hold, and the traces that show it."""
+    """One place where a rule does not hold, and the traces that show it; `at` is when, an ISO time."""
 
     rule: str
     message: str
     trace_ids: tuple[str, ...] = ()
     span_id: str = ""
     orchestration_id: str = ""
+    at: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `sonde verify --format json` writes it."""
@@ -23,6 +24,7 @@ class Finding:
             "traceIds": list(self.trace_ids),
             "spanId": self.span_id,
             "orchestrationId": self.orchestration_id,
+            "at": self.at,
         }
 
 

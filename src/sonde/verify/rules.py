@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import NamedTuple
 
+from sonde import semconv
 from sonde.durations import duration_text
-from sonde.records import EventRecord, SpanRecord
+from sonde.records import EventRecord, SpanRecord, time_text
 from sonde.verify.contract import (
     Contract,
     EachEvent,
@@ -29,6 +31,14 @@ MAX_TRACE_IDS = 100
 """Traces that one finding names at most."""
 
 _Record = SpanRecord | EventRecord
+
+
+class _Broken(NamedTuple):
+    """A record that does not meet a rule, and what besides it shows that."""
+
+    record: _Record
+    message: str
+    other: _Record | None = None
 
 
 def check(contract: Contract, traces: TraceSet, *, now: datetime | None = None) -> Report:
@@ -57,7 +67,7 @@ def _result(rule: Rule, traces: TraceSet, now: datetime) -> RuleResult:
         case NoOrphans(spans=selector):
             spans = [span for span in traces.spans if selector.takes(span)]
             orphans = (
-                (span, f"{_named(span)} has no parent: {span.parent_span_id} is not there")
+                _Broken(span, f"{_named(span)} has no parent: {span.parent_span_id} is not there")
                 for span in spans
                 if traces.is_orphan(span)
             )
@@ -72,16 +82,17 @@ def _result(rule: Rule, traces: TraceSet, now: datetime) -> RuleResult:
     return result
 
 
-def _findings(rule: str, found: Iterable[tuple[_Record, str]]) -> tuple[Finding, ...]:
+def _findings(rule: str, found: Iterable[_Broken]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             rule,
             message,
-            (record.trace_id,) if record.trace_id else (),
+            tuple(dict.fromkeys(each.trace_id for each in (record, other) if each and each.trace_id)),
             record.span_id,
             record.orchestration_id,
+            time_text(record.started_at if isinstance(record, SpanRecord) else record.recorded_at),
         )
-        for record, message in found
+        for record, message, other in found
     )
 
 
@@ -100,7 +111,7 @@ def _each_span(
     return RuleResult(rule, len(spans), _findings(rule, found), len(running))
 
 
-def _over_budget(span: SpanRecord, expected: Expectations, now: datetime) -> Iterator[tuple[_Record, str]]:
+def _over_budget(span: SpanRecord, expected: Expectations, now: datetime) -> Iterator[_Broken]:
     budget_s = expected.max_duration_s
     if budget_s is None:
         return
@@ -109,13 +120,13 @@ def _over_budget(span: SpanRecord, expected: Expectations, now: datetime) -> Ite
     else:
         took_s, says = (span.duration_ms or 0) / 1000, "took"
     if took_s > budget_s:
-        yield (
+        yield _Broken(
             span,
             f"{_named(span)} {says} {duration_text(took_s)}, more than {duration_text(budget_s)}",
         )
 
 
-def _of_span(span: SpanRecord, expected: Expectations, traces: TraceSet) -> Iterator[tuple[_Record, str]]:
+def _of_span(span: SpanRecord, expected: Expectations, traces: TraceSet) -> Iterator[_Broken]:
     yield from _of_itself(span, expected)
     parts = traces.children(span)
     yield from _has(span, expected.has_child, parts, "no child")
@@ -135,7 +146,7 @@ def _of_span(span: SpanRecord, expected: Expectations, traces: TraceSet) -> Iter
         yield from _has_no(span, expected.has_no_span, others, "the span")
 
 
-def _of_event(event: EventRecord, expected: Expectations, traces: TraceSet) -> Iterator[tuple[_Record, str]]:
+def _of_event(event: EventRecord, expected: Expectations, traces: TraceSet) -> Iterator[_Broken]:
     yield from _of_itself(event, expected)
     if expected.in_span is not None:
         yield from _is_in(event, expected.in_span, list(traces.above(event)))
@@ -148,14 +159,14 @@ def _of_event(event: EventRecord, expected: Expectations, traces: TraceSet) -> I
         yield from _has_no(event, expected.has_no_span, spans, "the span")
 
 
-def _of_itself(record: _Record, expected: Expectations) -> Iterator[tuple[_Record, str]]:
+def _of_itself(record: _Record, expected: Expectations) -> Iterator[_Broken]:
     name = lacking(record, expected.has_attrs)
     if name is not None:
         value = attribute(record, name)
         has = f"no {name}" if value is None else f"{name}={value}, not {expected.has_attrs[name]}"
-        yield record, f"{_named(record)} has {has}"
+        yield _Broken(record, f"{_named(record)} has {has}")
     if expected.status and not any(has_status(record, each) for each in expected.status):
-        yield (
+        yield _Broken(
             record,
             f"{_named(record)} has the status {record.status}, not {' or '.join(expected.status)}",
         )
@@ -167,10 +178,10 @@ def _has(
     among: Sequence[SpanRecord] | Sequence[EventRecord],
     without: str,
     same: str = "",
-) -> Iterator[tuple[_Record, str]]:
+) -> Iterator[_Broken]:
     for selector in wanted:
         if not any(selector.takes(each) for each in among):
-            yield record, f"{_named(record)} has {without} {selector}{same}"
+            yield _Broken(record, f"{_named(record)} has {without} {selector}{same}")
 
 
 def _has_no(
@@ -178,20 +189,18 @@ def _has_no(
     unwanted: Sequence[SpanSelector] | Sequence[EventSelector],
     among: Sequence[SpanRecord] | Sequence[EventRecord],
     what: str,
-) -> Iterator[tuple[_Record, str]]:
+) -> Iterator[_Broken]:
     for selector in unwanted:
         found = next((each for each in among if selector.takes(each)), None)
         if found is not None:
-            yield record, f"{_named(record)} has {what} {_named(found)}"
+            yield _Broken(record, f"{_named(record)} has {what} {_named(found)}", found)
 
 
-def _is_in(
-    record: _Record, wanted: SpanSelector, above: Sequence[SpanRecord]
-) -> Iterator[tuple[_Record, str]]:
+def _is_in(record: _Record, wanted: SpanSelector, above: Sequence[SpanRecord]) -> Iterator[_Broken]:
     if not above:
-        yield record, f"{_named(record)} is in no span, not in {wanted}"
+        yield _Broken(record, f"{_named(record)} is in no span, not in {wanted}")
     elif not any(wanted.takes(span) for span in above):
-        yield record, f"{_named(record)} is in {_named(above[0])}, not in {wanted}"
+        yield _Broken(record, f"{_named(record)} is in {_named(above[0])}, not in {wanted}")
 
 
 def _events_elsewhere(record: _Record, expected: Expectations, traces: TraceSet) -> list[EventRecord]:
@@ -246,4 +255,6 @@ def _unequal(
 
 def _named(record: _Record) -> str:
     name = record.operation if isinstance(record, SpanRecord) else record.event_type
-    return f"{name} of {record.component}" if record.component else name
+    subject = attribute(record, semconv.SUBJECT)
+    about = f" ({subject})" if subject else ""
+    return f"{name}{about} of {record.component}" if record.component else f"{name}{about}"

@@ -69,8 +69,11 @@ def test_sigterm_in_the_middle_of_sending_kills_the_program(
     process = start_program(f"""{CONFIGURE}
 for number in range(3000):
     with sonde.span("work"): pass
+print("recorded")
 time.sleep(60)
 """)
+    assert process.stdout is not None
+    process.stdout.readline()
     collector.wait_for(lambda it: it.requests)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == -signal.SIGTERM

@@ -129,13 +129,17 @@ def children(pid: int) -> list[int]:
 
 
 def connections(pid: int, port: int) -> set[str]:
-    """Inodes of the sockets of a process that are connected to `port` of this machine."""
+    """Inodes of the sockets of a process that are connected to `port` of this machine; none once it ended."""
     return _sockets(pid) & _connected(port)
 
 
 def _sockets(pid: int) -> set[str]:
     found: set[str] = set()
-    for path in Path(f"/proc/{pid}/fd").iterdir():
+    try:
+        paths = list(Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    for path in paths:
         try:
             match = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(path))
         except OSError:

@@ -203,7 +203,7 @@ def test_a_finding_names_every_trace_that_shows_it() -> None:
     assert [set(finding.trace_ids) for finding in report.findings] == [set(ids)]
     one = read_contract("rules:\n- {rule: r, each_span: b, has_event: a}")
     (finding,) = check(one, TraceSet([span(2, 1, "b", orchestration_id="o")], [])).findings
-    assert finding == Finding("r", "b has no a", (ids[0],), f"{1:016x}", "o")
+    assert finding == Finding("r", "b has no a", (ids[0],), f"{1:016x}", "o", "2026-01-05T12:00:01.000000Z")
 
 
 def test_a_rule_with_nothing_to_check_holds_unless_it_must_not() -> None:
@@ -226,3 +226,16 @@ def test_any_shape_of_trace_is_checked_to_its_end(shape: list[tuple[int, int, in
     report = check(contract, TraceSet(spans, []))
     assert len(report.results[0].findings) == len(orphans)
     assert len(report.results[1].findings) == 2 * len(known)
+
+
+def test_a_finding_names_its_subject_its_time_and_both_sides() -> None:
+    skipped = event(1, 1, "projection.skip", component="daemon", attrs={"sonde.subject": "member ada"})
+    put = event(2, 2, "projection.put", attrs={"sonde.subject": "member ada"})
+    written = "each_event: projection.skip\nhas_no_event: projection.put\nmatching: [sonde.subject]"
+    contract = read_contract("rules:\n- rule: it\n" + textwrap.indent(written, "  "))
+    (found,) = check(contract, TraceSet([], [skipped, put]), now=AT).findings
+    assert found.message == (
+        "projection.skip (member ada) of daemon has the event projection.put (member ada)"
+    )
+    assert found.trace_ids == (f"{1:032x}", f"{2:032x}")
+    assert datetime.fromisoformat(found.at) == AT

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from sonde.cli.ai_columns import dollars
 from sonde.cli.columns import METRICS
 from sonde.cli.table import Column, Row, Table, fit, fitted
 
@@ -78,3 +80,22 @@ def test_a_table_is_never_wider_than_the_terminal(width: int, shapes: list[tuple
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Mn", "Me"])), st.integers(1, 40))
 def test_a_cell_has_exactly_its_width(text: str, width: int) -> None:
     assert cell_len(fitted(text, width)) == width
+
+
+def test_an_id_that_commands_take_is_whole_where_others_can_give_way() -> None:
+    columns = [
+        Column("JOB", lambda row: "", gives_way=True),
+        Column("RUN", lambda row: "", gives_way=True, keeps=40),
+        Column("SPANS", lambda row: "", importance=2),
+    ]
+    assert fit(columns, [30, 36, 5], 80) == {0: 30, 1: 36, 2: 5}
+    assert fit(columns, [30, 36, 5], 60) == {0: 15, 1: 36, 2: 5}
+    assert fit(columns, [30, 36, 5], 50) == {0: 12, 1: 36}
+    assert fit(columns, [30, 200, 5], 60) == {0: 11, 1: 40, 2: 5}
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"), [(0.0000412, "$0.0000412"), (0.00999, "$0.00999"), (0.0, "$0.000"), (0.5, "$0.500")]
+)
+def test_small_sums_are_no_powers_of_ten(usd: float, text: str) -> None:
+    assert dollars(usd) == text

@@ -27,12 +27,14 @@ ATTRIBUTES = [
 METRIC_TABLES = [f"otel_metrics_{kind}" for kind in ("gauge", "sum", "histogram", "exp_histogram", "summary")]
 TABLES = [
     "otel_traces",
+    "ai_calls",
     "otel_traces_trace_id_ts",
     "trace_starts",
     "entity_links",
     "otel_logs",
     *METRIC_TABLES,
 ]
+CALL = KeyValue(key="gen_ai.operation.name", value=AnyValue(string_value="chat"))
 ENTITY = KeyValue(key="sonde.entity.payment", value=AnyValue(string_value="pym_1"))
 
 
@@ -44,7 +46,7 @@ def full_requests() -> dict[Signal, Any]:
     inside = around.scope_spans.add(schema_url="s")
     inside.scope.attributes.extend(ATTRIBUTES)
     span = inside.spans.add(trace_id=b"\x01" * 16, span_id=b"\x02" * 8, name="n")
-    span.attributes.extend([*ATTRIBUTES, ENTITY])
+    span.attributes.extend([*ATTRIBUTES, ENTITY, CALL])
     span.start_time_unix_nano, span.end_time_unix_nano = TIME, TIME + 7
     span.events.add(time_unix_nano=TIME, name="e", attributes=ATTRIBUTES)
     span.links.add(trace_id=b"\x03" * 16, span_id=b"\x04" * 8, attributes=ATTRIBUTES)

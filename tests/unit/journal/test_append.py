@@ -198,6 +198,21 @@ def test_a_segment_closes_soon_when_the_consumer_is_idle_and_later_when_it_is_bu
     assert time.monotonic() - began_s > 0.95
 
 
+def test_a_segment_grows_while_the_consumer_is_behind(bench: Bench) -> None:
+    journal = bench.open()
+    bench.store.hold()
+    names = [f"r{number}" for number in range(20)]
+    for name in names:
+        journal.append_blocking(make_record(name))
+        time.sleep(0.03)
+    assert len(bench.files()) == 2, "one is being stored, one waits"
+    bench.store.release()
+    wait_until(lambda: bench.store.names == names)
+    assert len(bench.store.stored) == 3
+    journal.append_blocking(make_record("later"))
+    wait_until(lambda: bench.store.names == [*names, "later"])
+
+
 def test_a_segment_closes_at_its_count_of_records_and_at_its_size(bench: Bench) -> None:
     journal = bench.open(limits=replace(SLOW, segment_records=100, segment_bytes=10_000))
     bench.store.hold()

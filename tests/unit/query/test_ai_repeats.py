@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sonde.query.ai_repeats import CALL, OTHER, STEP, TOOL, Nesting, repeated, suspects
+from sonde.query.ai_repeats import CALL, NO_LINKS, OTHER, STEP, TOOL, Nesting, repeated, suspects, undecided
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,22 @@ class Told:
     scope: int = 1
     worth: int = 4
     response: int = 0
+    service: int = 1
+    trace: int = 1
 
 
-def dropped(*spans: Told) -> set[int]:
-    """The numbers of the spans that do not count; all are of one trace."""
+def keys(*values: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """A column of digests."""
+    return np.array(values, np.uint64)
+
+
+def nesting(*spans: Told) -> Nesting:
+    """Those of AI calls."""
     ai = [span for span in spans if span.kind != OTHER]
-
-    def keys(*values: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-        return np.array(values, np.uint64)
-
-    nesting = Nesting(
+    return Nesting(
         keys(*(span.number for span in ai)),
         keys(*(span.parent for span in ai)),
-        keys(*(1 for _ in ai)),
+        keys(*(span.trace for span in ai)),
         np.array([span.start for span in ai]),
         np.array([span.end for span in ai]),
         np.array([span.kind for span in ai]),
@@ -43,9 +46,14 @@ def dropped(*spans: Told) -> set[int]:
         keys(*(span.tokens for span in ai)),
         keys(*(span.scope for span in ai)),
         keys(*(span.response for span in ai)),
+        keys(*(span.service for span in ai)),
     )
+
+
+def dropped(*spans: Told) -> set[int]:
+    """The numbers of the spans that do not count, when everything is known of their parents."""
     links = keys(*(span.number for span in spans)), keys(*(span.parent for span in spans))
-    return set(repeated(suspects(nesting), links).tolist())
+    return set(repeated(suspects(nesting(*spans)), links).tolist())
 
 
 def test_an_agent_is_dropped_for_what_is_below_it_however_deep() -> None:
@@ -80,3 +88,39 @@ def test_two_instrumentations_side_by_side_tell_one_call() -> None:
 def test_a_circle_of_parents_ends() -> None:
     assert dropped(Told(1, 2, OTHER), Told(2, 1, OTHER), Told(3, 1), Told(4, 2)) == set()
     assert dropped(Told(1, 2, STEP), Told(2, 1, STEP)) == {1, 2}
+
+
+def test_a_span_that_came_twice_is_one() -> None:
+    assert dropped(Told(1, worth=7), Told(2, 1), Told(2, 1)) == {2}
+    assert dropped(Told(1), Told(1)) == set()
+
+
+def test_long_chains_of_calls_and_of_other_spans_are_settled() -> None:
+    calls = [Told(number, number - 1, start=number) for number in range(1, 50)]
+    assert dropped(*calls) == set(range(1, 49))
+    assert dropped(Told(1), Told(2, 1, start=1, worth=7), Told(3, 2, start=2)) == {1, 3}
+    assert dropped(Told(1), Told(2, 1, start=1), Told(3, 2, start=2), Told(4, 2, start=3)) == {1, 2}
+    others = [Told(number, number - 1, OTHER) for number in range(2, 150)]
+    assert dropped(Told(1), *others, Told(150, 149)) == {1}
+
+
+def test_only_traces_in_which_something_is_missing_have_to_be_looked_up() -> None:
+    def looked_up(*spans: Told) -> list[int]:
+        return undecided(suspects(nesting(*spans))).tolist()
+
+    # 99 is a span of another block, of which nothing is known here.
+    assert looked_up(Told(1, 99, STEP), Told(2, 1), Told(3, 1)) == []
+    assert looked_up(Told(1, 99), Told(2, 99)) == [1]
+    assert looked_up(Told(1, 99, start=0, end=10), Told(2, 99, start=11, end=20)) == []
+    assert looked_up(Told(1, 99, end=10), Told(2, 99, start=11, end=20, service=2)) == [1]
+    assert looked_up(Told(1), Told(2)) == []
+    assert looked_up(Told(1), Told(2, 99)) == [1]
+    # A tool that nothing to be counted is in has nothing to decide; one below which something is has.
+    assert looked_up(Told(1), Told(2, 99, TOOL), Told(3, 1)) == []
+    assert looked_up(Told(1), Told(2, 99, TOOL), Told(3, 2)) == [1]
+    many = [
+        Told(10 * trace + each, 99, trace=trace) for trace in range(1, 9) for each in range(1 + trace % 2)
+    ]
+    assert looked_up(*many) == [1, 3, 5, 7]
+    assert looked_up() == []
+    assert not len(repeated(suspects(nesting()), NO_LINKS))

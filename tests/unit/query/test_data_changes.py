@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.query.data_changes import changes, laid_over, parsed
+from sonde.query.data_changes import changes, hands_on, laid_over, parsed
 
 KEYS = st.text("ab.[", max_size=2)
 JSON: Any = st.recursive(
@@ -52,6 +52,38 @@ def test_a_change_has_its_path(before: Any, after: Any, path: str, kind: str) ->
 def test_what_is_left_out_stays() -> None:
     assert changes({"kept": 1, "a": 1}, {"a": 1}) == []
     assert changes({"kept": 1}, None) == []
+
+
+def test_what_data_that_was_handed_on_leaves_out_was_removed() -> None:
+    before = {"kept": 1, "gone": 2, "below": {"kept": [1], "gone": 3}, "other": {"a": 1}}
+    after = {"kept": 1, "below": {"kept": [1]}, "other": {"b": 1}}
+    assert [(each["path"], each["kind"], each["before"]) for each in changes(before, after, whole=True)] == [
+        ("below.gone", "removed", 3),
+        ("other.b", "added", None),
+        ("other.a", "removed", 1),
+        ("gone", "removed", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_whole"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1, "c": 3}, True),
+        ({"a": 1, "b": 2, "c": 3}, {"a": 1, "d": 4}, False),
+        ({"a": 1, "b": 2}, {"a": 2}, False),
+        ({"a": {"x": 1, "y": 2}, "b": 2}, {"a": {"x": 1, "y": 3}}, True),
+        ({"a": {}, "b": 2}, {"a": {}}, True),
+        ({"a": 1}, {"a": True}, False),
+        ({}, {"a": 1}, False),
+        ({"a": 1}, {}, False),
+        ({"a": 1}, [], False),
+        (None, {"a": 1}, False),
+    ],
+)
+def test_data_that_repeats_half_of_what_was_given_is_that_handed_on(
+    before: Any, after: Any, is_whole: bool
+) -> None:
+    assert hands_on(before, after) is is_whole
 
 
 @pytest.mark.parametrize(

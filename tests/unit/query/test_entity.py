@@ -11,6 +11,7 @@ from tests.unit.query.otlp import SECOND, S, request, span_id, trace_id
 from sonde.errors import BadRequest
 from sonde.query import entities, find
 from sonde.query.entity import History, history
+from sonde.query.link_history import history as link_history
 from sonde.query.links import Entity, Touch
 from sonde.query.time import TimeRange
 from sonde.store import Database
@@ -115,17 +116,61 @@ def test_a_run_tells_its_tale_of_the_entity_and_of_no_other(database: Database) 
     assert run.run is not None
     assert (run.run["job"], run.run["status"], run.truncated) == ("billing", "success", False)
     assert [(each["kind"], each["name"] or each["text"], each["status"]) for each in run.steps] == [
+        ("span", "run.billing", "success"),
         ("span", "charge", "error"),
         ("log", "card declined", "warn"),
         ("span", "charge", "success"),
         ("event", "payment.paid", "warn"),
     ]
-    assert [each["attempt"] for each in run.steps] == [1, 0, 2, 0]
+    assert [each["attempt"] for each in run.steps] == [0, 1, 0, 2, 0]
+    assert [each["others"] for each in run.steps] == [2, 0, 0, 0, 0]
     assert [(each["type"], each["count"], each["entities"][0]["id"]) for each in found.others] == [
         ("invoice", 1, "inv_1"),
         ("payment", 2, found.others[1]["entities"][0]["id"]),
     ]
     assert (found.run_count, found.trace_count) == (1, 2)
+
+
+def test_what_became_of_the_entity_is_told_by_what_names_it_and_not_by_its_run(database: Database) -> None:
+    run = {"sonde.run.id": "run_1", "sonde.run.job": "charge"}
+
+    def charge(number: int, payment: str, attempt: int, **more: Any) -> S:
+        said = {**run, KEY: payment, "sonde.run.attempt": attempt}
+        return S(1, number, 1, number * SECOND, name="run.charge", attributes=said, **more)
+
+    later = {**run, "sonde.run.job": "notify", KEY: "pym_2"}
+    spans = [
+        S(
+            1,
+            1,
+            name="run.billing",
+            attributes={"sonde.run.id": "run_1", KEY: '["pym_1", "pym_2", "pym_3", "p\\"y"]'},
+        ),
+        charge(2, "pym_1", 1, error=True),
+        charge(3, "pym_1", 2, error=True),
+        charge(4, "pym_1", 3),
+        charge(5, "pym_2", 1, error=True),
+        S(1, 6, 5, 6 * SECOND, name="run.notify", attributes=later),
+    ]
+    insert(database, request(spans))
+
+    def went(payment: str) -> list[object]:
+        entity = Entity("payment", payment)
+        (entry,), ((touched,), _) = (
+            of(database, entity).entries,
+            link_history(database, entity, {}, limit=9),
+        )
+        assert entry.outcome == touched.outcome
+        assert entry.run is not None
+        assert entry.run["status"] == "success"
+        told = entry.outcome
+        assert told is not None
+        return [(told["status"], told["operation"], told["attempts"]), *(s["others"] for s in entry.steps)]
+
+    assert went("pym_1") == [("success", "run.charge", 3), 3, 0, 0, 0]
+    assert went("pym_2") == [("error", "run.charge", 1), 3, 0, 0]
+    assert went("pym_3") == [("success", "run.billing", 1), 3]
+    assert went('p"y') == [("success", "run.billing", 1), 3]
 
 
 def test_log_records_outside_of_runs_and_traces_stand_for_themselves(database: Database) -> None:
@@ -249,6 +294,16 @@ def test_entities_are_found_by_id_exact_ones_first_and_page_by_page(database: Da
     assert pages("a_1", 1, entity_type="payment") == [expected[0], expected[3]]
     assert [each[1] for each in pages("", 3)] == ["b", "A_1", "a_1"]
     assert pages("a_%", 3) == pages("none", 3) == []
+
+
+def test_a_run_is_found_that_only_a_link_names(database: Database) -> None:
+    database.execute(
+        "INSERT INTO entity_links (EntityType, EntityId, RunId, FirstAt, RecordedAt) "
+        "SELECT 'payment', 'pym_1', 'run/plain', now64(9), now64(9)"
+    )
+    assert find.find(database, "run/plain", limit=5)["found"] == [
+        {"kind": "run", "type": "", "id": "run/plain", "isExact": True}
+    ]
 
 
 def test_an_id_is_found_whatever_it_is_the_id_of(database: Database) -> None:

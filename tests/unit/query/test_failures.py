@@ -180,6 +180,7 @@ def test_groups_are_told_in_pages_and_those_of_the_time_before_are_not_new(datab
     for number, each in enumerate([*early, *now], 1):
         insert(database, each, segment=number << 22)
     known = failures.fingerprints(database, EVERYTHING, failures.before(RANGE))
+    assert known is not None
     assert len(known) == 2
     told: list[tuple[str, bool]] = []
     cursor = None
@@ -191,6 +192,15 @@ def test_groups_are_told_in_pages_and_those_of_the_time_before_are_not_new(datab
     assert told == [("T5x", True), ("T4x", True), ("T3x", True), ("T2x", True), ("T1x", False)]
     with pytest.raises(BadRequest, match="cannot go on"):
         failures.groups(database, EVERYTHING, RANGE, known=known, limit=2, cursor="x", question="q")
+
+
+def test_nothing_is_new_where_nothing_is_stored_of_the_time_before(database: Database) -> None:
+    insert(database, raised(S(1, 1, error=True), Raised("T", "m")))
+    known = failures.fingerprints(database, EVERYTHING, failures.before(RANGE))
+    page = failures.groups(database, EVERYTHING, RANGE, known=known, limit=2)
+    assert [group["isNew"] for group in page["groups"]] == [False]
+    insert(database, request([S(2, 2, at=-30 * 60 * SECOND)]), segment=9 << 22)
+    assert failures.fingerprints(database, EVERYTHING, failures.before(RANGE)) == frozenset()
 
 
 def test_a_search_of_one_kind_of_record_finds_failures_of_that_kind(database: Database) -> None:

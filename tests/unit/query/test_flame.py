@@ -34,6 +34,14 @@ def test_what_a_child_does_outside_its_parent_has_no_width() -> None:
     assert drawn(graph.frames) == [(0, 1, 0, 100), (1, 2, 0, 10), (2, 3, 0, 0)]
 
 
+def test_work_that_was_sent_and_goes_on_afterwards_is_a_frame_of_its_own() -> None:
+    # A root that sends two messages: one is waited for, the other is not.
+    sent = [False, True, True, False]
+    graph = flame([0, 10, 90, 120], [100, 40, 500, 300], [-1, 0, 0, 2], [1, 2, 2, 3], 10, sent)
+    assert drawn(graph.frames) == [(0, 2, 0, 410), (1, 3, 0, 180), (0, 1, 410, 100), (1, 2, 410, 30)]
+    assert graph.width == 510
+
+
 def test_the_narrowest_frames_are_left_out_with_what_is_below_them() -> None:
     graph = flame([0, 0, 50, 52], [100, 50, 60, 60], [-1, 0, 0, 2], [1, 2, 3, 4], 2)
     assert drawn(graph.frames) == [(0, 1, 0, 100), (1, 2, 0, 50)]

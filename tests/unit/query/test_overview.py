@@ -61,6 +61,23 @@ def test_a_component_has_its_figures_and_its_series(database: Database) -> None:
     assert (series["p95Ms"][30], series["p95Ms"][40]) == (None, None)
 
 
+def test_the_rate_is_that_of_the_time_since_the_first_span_of_all(database: Database) -> None:
+    spans = [S(1, 1 + n, at=50 * MINUTE + n * SECOND) for n in range(600)]
+    insert(database, request([*spans, S(2, 1, at=58 * MINUTE, service="late")]))
+    found = of(database)
+    rates = {each["component"]: each["ratePerS"] for each in found["components"]}
+    assert rates == {"shop": pytest.approx(1), "late": pytest.approx(1 / 600)}
+    assert found["total"]["ratePerS"] == pytest.approx(601 / 600)
+    insert(database, request([S(3, 1, at=-MINUTE, service="another")]), segment=2 << 22)
+    assert of(database)["total"]["ratePerS"] == pytest.approx(601 / 3600)
+
+
+def test_one_span_right_after_a_step_began_is_one_in_a_step(database: Database) -> None:
+    insert(database, request([S(1, 1, at=HOUR + 1)]))
+    found = of(database, TimeRange(RANGE.since_ns + MS, RANGE.until_ns + MS))
+    assert found["total"]["ratePerS"] == pytest.approx(1 / 60)
+
+
 def test_the_slowest_operations_come_first_with_what_they_were_before(database: Database) -> None:
     spans = [S(1, n, length=n * MS, name=f"op{n:02}") for n in range(1, 13)]
     insert(

@@ -1,15 +1,15 @@
-"""Executions of pipelines: who blocked them, what each script changed, how scripts fare; and their views."""
+"""Lists of executions of pipelines, how scripts fare, and their views."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from tests.unit.query.otlp import HOUR, MS, S, request, span_id, trace_id
+from tests.unit.query.otlp import HOUR, MS, SECOND, S, request, trace_id
+from tests.unit.query.pipeline_shapes import BEFORE_SIGNIN, blocked_signin, executed, ran
 
-from sonde.errors import BadRequest, NotFound
+from sonde.errors import BadRequest
 from sonde.query import pipeline, pipelines
 from sonde.query.pipelines import Wanted
 from sonde.query.time import TimeRange
@@ -17,224 +17,13 @@ from sonde.store import Database
 from sonde.testing import EPOCH_NS, insert
 
 DAY = TimeRange(EPOCH_NS, EPOCH_NS + 24 * HOUR)
-BEFORE_SIGNIN = {"sonde.pipeline.trigger_event": "before_signin"}
-
-
-def executed(
-    trace: int,
-    *,
-    status: str = "success",
-    message: str = "",
-    user: str = "usr_ada",
-    context: Any = None,
-    result: Any = None,
-    at: int = 0,
-    length: int | None = 100 * MS,
-    id: int = 1,
-    parent: int = 0,
-) -> S:
-    """The span of an execution."""
-    given: dict[str, str] = {
-        **BEFORE_SIGNIN,
-        "user.id": user,
-        "client.address": "192.0.2.7",
-        "sonde.pipeline.context": json.dumps(context or {}),
-    }
-    if length is not None:
-        given |= {
-            "sonde.status": status,
-            "sonde.status_message": message,
-            "sonde.pipeline.result": json.dumps(result or {}),
-        }
-    return S(
-        trace,
-        id,
-        parent,
-        at=at,
-        length=length,
-        name="pipeline.before_signin",
-        error=status == "error",
-        attributes=given,
-    )
-
-
-def ran(
-    trace: int,
-    id: int,
-    name: str,
-    layer: int,
-    place: int,
-    *,
-    status: str = "success",
-    message: str = "",
-    output: Any = None,
-    at: int = 0,
-    length: int | None = 10 * MS,
-    parent: int = 1,
-) -> S:
-    """The span of a script."""
-    given: dict[str, str | int | float | bool] = {
-        **BEFORE_SIGNIN,
-        "sonde.pipeline.layer_index": layer,
-        "sonde.pipeline.parallel_index": place,
-        "sonde.pipeline.script_id": name.lower().replace(" ", "_"),
-    }
-    if length is not None:
-        given |= {"sonde.status": status, "sonde.status_message": message}
-    if output is not None:
-        given["sonde.pipeline.output"] = json.dumps(output)
-    return S(trace, id, parent, at=at, length=length, name=name, error=status == "error", attributes=given)
 
 
 @pytest.fixture
 def signin(database: Database) -> Database:
     """One that was blocked in its second layer."""
-    spans = [
-        executed(
-            1,
-            status="blocked",
-            message="Rate Limit: 9 failed attempts",
-            context={"tenant": {"name": "acme"}, "country": None},
-            result={"country": "CH", "signals": {"device": "d1", "reputation": 0.1}, "attempts": 9},
-        ),
-        ran(1, 2, "Geo Blocker", 0, 0, output={"country": "CH", "signals": {"device": "d1"}}),
-        ran(1, 3, "Reputation", 0, 1, output={"signals": {"reputation": 0.1}}, at=MS, length=30 * MS),
-        S(1, 9, 1, name="layer", attributes=BEFORE_SIGNIN),
-        ran(
-            1,
-            4,
-            "Rate Limit",
-            1,
-            0,
-            status="blocked",
-            message="9 failed attempts",
-            output={"attempts": 9, "country": "CH"},
-            at=40 * MS,
-            parent=9,
-        ),
-        ran(1, 5, "Second Factor", 2, 0, status="skipped", message="blocked by Rate Limit", at=60 * MS),
-        S(2, 1, name="GET /"),
-    ]
-    insert(database, request(spans))
+    insert(database, request(blocked_signin()))
     return database
-
-
-def test_an_execution_has_its_scripts_layer_by_layer_in_true_time(signin: Database) -> None:
-    found = pipeline.get(signin, trace_id(1).upper())
-    assert [
-        [(each["name"], each["startNs"], each["durationNs"]) for each in layer["scripts"]]
-        for layer in found["layers"]
-    ] == [
-        [("Geo Blocker", 0, 10 * MS), ("Reputation", MS, 30 * MS)],
-        [("Rate Limit", 40 * MS, 10 * MS)],
-        [("Second Factor", 60 * MS, 10 * MS)],
-    ]
-    assert [(layer["index"], layer["startNs"], layer["endNs"]) for layer in found["layers"]] == [
-        (0, 0, 31 * MS),
-        (1, 40 * MS, 50 * MS),
-        (2, 60 * MS, 70 * MS),
-    ]
-    assert found["context"] == {"tenant": {"name": "acme"}, "country": None}
-    assert found["userId"] == "usr_ada"
-    assert found["others"] == []
-
-
-def test_who_blocked_it_and_why(signin: Database) -> None:
-    assert pipeline.get(signin, trace_id(1))["blockedBy"] == {
-        "spanId": span_id(4),
-        "name": "Rate Limit",
-        "scriptId": "rate_limit",
-        "layerIndex": 1,
-        "reason": "9 failed attempts",
-    }
-
-
-def test_each_script_is_told_by_what_it_changed_of_what_the_layers_before_left(signin: Database) -> None:
-    found = pipeline.get(signin, trace_id(1))
-    told = {each["name"]: each["changes"] for layer in found["layers"] for each in layer["scripts"]}
-    assert told == {
-        "Geo Blocker": [
-            {"path": "country", "before": None, "after": "CH", "kind": "changed"},
-            {"path": "signals.device", "before": None, "after": "d1", "kind": "added"},
-        ],
-        "Reputation": [{"path": "signals.reputation", "before": None, "after": 0.1, "kind": "added"}],
-        "Rate Limit": [{"path": "attempts", "before": None, "after": 9, "kind": "added"}],
-        "Second Factor": [],
-    }
-    assert [each["path"] for each in found["changes"]] == [
-        "country",
-        "signals.device",
-        "signals.reputation",
-        "attempts",
-    ]
-
-
-def test_an_engine_that_blocks_without_a_script_is_told_apart(database: Database) -> None:
-    insert(database, request([executed(1, status="blocked", message="maintenance")]))
-    blocker = pipeline.get(database, trace_id(1))["blockedBy"]
-    assert blocker is not None
-    assert (blocker["name"], blocker["layerIndex"], blocker["reason"]) == ("", None, "maintenance")
-
-
-def test_executions_in_one_trace_are_told_apart_with_their_scripts(database: Database) -> None:
-    spans = [
-        executed(1),
-        ran(1, 2, "Outer", 0, 0),
-        executed(1, id=3, parent=2, at=MS, status="error", message="Inner: boom"),
-        ran(1, 4, "Inner", 0, 0, parent=3, at=2 * MS, status="error", message="boom"),
-    ]
-    insert(database, request(spans))
-    outer = pipeline.get(database, trace_id(1))
-    assert [each["name"] for each in outer["layers"][0]["scripts"]] == ["Outer"]
-    [other] = outer["others"]
-    inner = pipeline.get(database, trace_id(1), span_id=other["spanId"])
-    assert [each["name"] for each in inner["layers"][0]["scripts"]] == ["Inner"]
-    assert inner["statusMessage"] == "Inner: boom"
-    with pytest.raises(NotFound, match="no pipeline began with the span"):
-        pipeline.get(database, trace_id(1), span_id=span_id(77))
-
-
-def test_an_execution_tells_what_it_ran_for_and_names(database: Database) -> None:
-    run = {"sonde.run.id": "run_1", "sonde.orchestration.id": "orc_1", "session.id": "ses_1"}
-    whole = executed(1)
-    script = ran(1, 2, "Geo Blocker", 0, 0)
-    insert(
-        database,
-        request(
-            [
-                replace(whole, attributes={**whole.attributes, **run, "sonde.entity.user": '["u_1", "u_2"]'}),
-                replace(script, attributes={**script.attributes, "sonde.entity.device": "d_1"}),
-            ]
-        ),
-    )
-    found = pipeline.get(database, trace_id(1))
-    assert (found["runId"], found["orchestrationId"], found["sessionId"]) == ("run_1", "orc_1", "ses_1")
-    assert [(each["type"], each["id"]) for each in found["entities"]] == [
-        ("user", "u_1"),
-        ("user", "u_2"),
-        ("device", "d_1"),
-    ]
-
-
-def test_what_is_missing_is_said(signin: Database) -> None:
-    insert(signin, request([ran(3, 2, "Orphan", 0, 0)]), segment=2 << 22)
-    for trace, said in [
-        (2, "is no execution of a pipeline"),
-        (3, "the span of their pipeline has not arrived"),
-        (4, "no trace"),
-    ]:
-        with pytest.raises(NotFound, match=said) as caught:
-            pipeline.get(signin, trace_id(trace))
-        assert caught.value.hint
-
-
-def test_data_that_is_no_json_or_deep_is_shown_as_text(database: Database) -> None:
-    odd = executed(1)
-    deep = "[" * 500 + "]" * 500
-    attributes = {**odd.attributes, "sonde.pipeline.context": "{half", "sonde.pipeline.result": deep}
-    insert(database, request([S(1, 1, name=odd.name, attributes=attributes)]))
-    found = pipeline.get(database, trace_id(1))
-    assert (found["context"], found["result"]) == ("{half", deep)
 
 
 @pytest.fixture
@@ -282,6 +71,15 @@ def test_they_are_chosen_by_trigger_status_user_and_address(
     assert [each["traceId"] for each in page["pipelines"]] == [trace_id(n) for n in traces]
 
 
+def test_where_a_status_left_nothing_those_that_there_are_are_told(several: Database) -> None:
+    def told(wanted: Wanted) -> list[str]:
+        return pipelines.executions(several, wanted, DAY, limit=10)["statuses"]
+
+    assert told(Wanted(user_id="usr_eve", status="error")) == ["blocked"]
+    assert told(Wanted(user_id="usr_eve", status="blocked")) == []
+    assert told(Wanted(user_id="nobody", status="error")) == []
+
+
 def test_a_status_that_no_execution_has_is_refused() -> None:
     with pytest.raises(BadRequest, match="'odd'"):
         Wanted(status="odd")
@@ -304,13 +102,60 @@ def test_scripts_have_their_rates_and_latencies(database: Database) -> None:
     spans.append(ran(101, 2, "Second Factor", 2, 0, length=None))
     insert(database, request(spans))
     geo, second = pipelines.scripts(database, DAY, limit=10)["scripts"]
-    assert (geo["count"], geo["errorRate"], geo["blockRate"], geo["skipRate"]) == (100, 0.1, 0.2, 0.2)
+    assert (geo["count"], geo["runCount"], geo["skipRate"]) == (100, 80, 0.2)
+    assert (geo["errorRate"], geo["blockRate"]) == (0.125, 0.25)
     assert geo["p95Ms"] == pytest.approx(97, rel=0.03)
     assert geo["maxMs"] == 100
     assert sum(geo["series"]["counts"]) == 100
     assert sum(each is not None for each in geo["series"]["p95Ms"]) == 1
     assert (second["count"], second["p50Ms"], second["maxMs"]) == (1, None, None)
     assert pipelines.scripts(database, DAY, trigger="other", limit=10)["scripts"] == []
+
+
+def test_scripts_have_their_rates_in_each_step_of_time(database: Database) -> None:
+    statuses = {1: ["success"] * 4, 3: ["error", "blocked", "success", "success", "skipped"], 4: ["skipped"]}
+    spans = [
+        ran(10 * hour + n, 2, "Geo Blocker", 0, 0, status=status, at=hour * HOUR)
+        for hour, found in statuses.items()
+        for n, status in enumerate(found)
+    ]
+    insert(database, request(spans))
+    range_ = TimeRange(EPOCH_NS + HOUR // 2, EPOCH_NS + 30 * HOUR)
+    [geo] = pipelines.scripts(database, range_, limit=10)["scripts"]
+    series = geo["series"]
+    assert series["ms"][:5] == [(EPOCH_NS + n * HOUR // 2) // MS for n in range(1, 6)]
+    at = {hour: series["ms"].index((EPOCH_NS + hour * HOUR) // MS) for hour in (1, 2, 3, 4)}
+    assert [series["ratePerS"][at[hour]] * 1800 for hour in (1, 2, 3, 4)] == pytest.approx([4, 0, 4, 0])
+    assert [series["errorRate"][at[hour]] for hour in (1, 2, 3, 4)] == [0, None, 0.25, None]
+    assert [series["blockRate"][at[hour]] for hour in (1, 2, 3, 4)] == [0, None, 0.25, None]
+    assert [series["skipRate"][at[hour]] for hour in (1, 2, 3, 4)] == [0, None, 0.2, 1]
+    assert [series["p50Ms"][at[hour]] for hour in (2, 4)] == [None, None]
+    assert len(series["p50Ms"]) == len(series["skipRate"]) == len(series["ms"])
+
+
+def test_the_rate_of_a_step_that_is_cut_off_is_of_what_is_left_of_it(database: Database) -> None:
+    insert(database, request([ran(n, 2, "Geo Blocker", 0, 0, at=4 * SECOND) for n in range(1, 5)]))
+    range_ = TimeRange(EPOCH_NS + 3 * SECOND, EPOCH_NS + 303 * SECOND)
+    [geo] = pipelines.scripts(database, range_, limit=10)["scripts"]
+    assert geo["series"]["counts"][0] == 4
+    assert geo["series"]["ratePerS"][0] == pytest.approx(2)
+
+
+def test_scripts_of_several_services_and_triggers_are_kept_apart(database: Database) -> None:
+    script = ran(1, 2, "Geo Blocker", 0, 0)
+    after = {**script.attributes, "sonde.pipeline.trigger_event": "after_signin"}
+    spans = [
+        replace(script, service="signin"),
+        replace(script, trace=2, service="signin-eu"),
+        replace(script, trace=3, service="signin", attributes=after),
+    ]
+    insert(database, request(spans))
+    found = pipelines.scripts(database, DAY, limit=10)["scripts"]
+    assert [(each["triggerEvent"], each["service"], each["count"]) for each in found] == [
+        ("after_signin", "signin", 1),
+        ("before_signin", "signin", 1),
+        ("before_signin", "signin-eu", 1),
+    ]
 
 
 def test_the_views_have_the_newest_version_of_each_span(signin: Database) -> None:
@@ -344,3 +189,25 @@ def test_the_views_have_the_newest_version_of_each_span(signin: Database) -> Non
     assert (blocked["layer_index"], blocked["parallel_index"], blocked["script_id"]) == (1, 0, "rate_limit")
     assert (blocked["status"], blocked["status_message"]) == ("blocked", "9 failed attempts")
     assert json.loads(blocked["attributes"]["sonde.pipeline.output"])["attempts"] == 9
+
+
+def test_views_and_api_say_why_in_the_same_words(database: Database) -> None:
+    """A message of Sonde's goes before that of the span, and a reason says why where there is neither."""
+    told = {"sonde.status_message": "message", "sonde.reason": "reason"}
+    expected = ["message", "message", "reason", ""]
+    kept = [("sonde.status_message", "sonde.reason"), ("sonde.status_message",), ("sonde.reason",), ()]
+    spans: list[S] = []
+    for n, names in enumerate(kept, 1):
+        for made in (executed(n, status="blocked"), ran(n, 2, "Rate Limit", 0, 0, status="blocked")):
+            own = {key: value for key, value in made.attributes.items() if key != "sonde.status_message"}
+            spans.append(replace(made, attributes={**own, **{name: told[name] for name in names}}))
+    insert(database, request(spans))
+    ids = [trace_id(n) for n in range(1, len(kept) + 1)]
+    found = [pipeline.get(database, id) for id in ids]
+    assert [each["statusMessage"] for each in found] == expected
+    assert [each["layers"][0]["scripts"][0]["statusMessage"] for each in found] == expected
+    listed = pipelines.executions(database, Wanted(), DAY, limit=10)["pipelines"]
+    assert [each["statusMessage"] for each in sorted(listed, key=lambda each: each["traceId"])] == expected
+    for view, id in (("pipeline_traces", "id"), ("pipeline_spans", "trace_id")):
+        rows = database.query(f"SELECT {id}, status_message FROM {view} ORDER BY {id}").rows
+        assert rows == list(zip(ids, expected, strict=True))

@@ -6,6 +6,7 @@ import itertools
 import secrets
 
 import pytest
+from tests.unit.query.otlp import S, request
 
 from sonde.decode import AUDIT, DECODER_VERSION, AuditEntry, Signal, packed, parse
 from sonde.journal import Record, Refused, Retry, Segment
@@ -13,6 +14,7 @@ from sonde.server.ingestion import Ingestion
 from sonde.store import Database, Store
 from sonde.testing import EPOCH_NS, example_logs, example_metrics, example_traces
 
+CALL = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}
 TENANTS = itertools.count(1)
 
 
@@ -38,6 +40,7 @@ def records(tenant: str) -> list[Record]:
             record(tenant, Signal.TRACES, example_traces(3, seed=seed).SerializeToString()),
             record(tenant, Signal.LOGS, example_logs(3, seed=seed).SerializeToString()),
             record(tenant, Signal.METRICS, example_metrics(3).SerializeToString()),
+            record(tenant, Signal.TRACES, request([S(seed, seed, attributes=CALL)]).SerializeToString()),
         ]
     return found
 
@@ -47,7 +50,14 @@ def segment(parts: list[Record], *, attempt: int = 0, identifier: int | None = N
 
 
 def counts(database: Database) -> dict[str, int]:
-    tables = ("otel_traces", "otel_logs", "otel_metrics_sum", "otel_metrics_gauge", "otel_metrics_histogram")
+    tables = (
+        "otel_traces",
+        "ai_calls",
+        "otel_logs",
+        "otel_metrics_sum",
+        "otel_metrics_gauge",
+        "otel_metrics_histogram",
+    )
     return {table: database.query(f"SELECT count() FROM {table}").one()[0] for table in tables}
 
 
@@ -55,7 +65,7 @@ def test_a_segment_of_several_signals_is_stored(store: Store, database: Database
     ingestion = Ingestion(lambda: store)
     ingestion.consume(segment(records(tenant)))
     found = counts(database)
-    assert all(found[table] for table in ("otel_traces", "otel_logs"))
+    assert all(found[table] for table in ("otel_traces", "ai_calls", "otel_logs"))
     assert ingestion.inserted_rows["otel_logs",] == found["otel_logs"]
 
 

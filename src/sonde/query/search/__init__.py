@@ -6,7 +6,17 @@
 from sonde.query.search.fields import Searched
 from sonde.query.search.parser import parse
 from sonde.query.search.predicate import Predicate, predicate
-from sonde.query.search.sql import Condition, condition
+from sonde.query.search.sql import Condition, columns_of, condition
 from sonde.query.search.tree import EVERYTHING, Node
 
-__all__ = ["EVERYTHING", "Condition", "Node", "Predicate", "Searched", "condition", "parse", "predicate"]
+__all__ = [
+    "EVERYTHING",
+    "Condition",
+    "Node",
+    "Predicate",
+    "Searched",
+    "columns_of",
+    "condition",
+    "parse",
+    "predicate",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -44,6 +44,21 @@ def condition(node: Node, searched: Searched, *, prefix: str = "p") -> Condition
     compiler = _Compiler(searched, prefix)
     sql = compiler.node(node)
     return Condition(sql, compiler.params)
+
+
+def columns_of(node: Node, searched: Searched) -> frozenset[str]:
+    """The text columns that a search asks of; "" among them if it asks of anything else.
+
+    Raises SearchSyntaxError as `condition`.
+    """
+    match node:
+        case And(children) | Or(children):
+            return frozenset[str]().union(*(columns_of(child, searched) for child in children))
+        case Not(child):
+            return columns_of(child, searched)
+        case Term():
+            field = fields.resolve(searched, node)
+            return frozenset({field.column if isinstance(field, fields.Text) else ""})
 
 
 class _Compiler:
@@ -214,17 +229,17 @@ class _Compiler:
             parts.append(f"TraceId = {self._bind(match.value.lower())}")
         return _joined(" OR ", parts, empty="0")
 
-    def _anywhere(self, match: Match):
+    def _anywhere(self, match: Match) -> Callable[[str], str]:
         if isinstance(match, Equals):
             needle = self._bind(match.value)
             # The ASCII search is several times as fast; it agrees with the other where the needle is ASCII.
             name = "positionCaseInsensitive" if match.value.isascii() else "positionCaseInsensitiveUTF8"
-            return lambda value: f"{name}({value}, {needle}) > 0"  # pyright: ignore[reportUnknownLambdaType]
+            return lambda value: f"{name}({value}, {needle}) > 0"
         pattern = match.pattern if isinstance(match, Regex) else ""
         if isinstance(match, Pattern):
             pattern = from_wildcards(match, whole=False, any_case=True)
         bound = self._bind(pattern)
-        return lambda value: f"match({value}, {bound})"  # pyright: ignore[reportUnknownLambdaType]
+        return lambda value: f"match({value}, {bound})"
 
 
 def _like(pattern: Pattern) -> str:

@@ -20,6 +20,7 @@ from sonde.sdk import configuration as configurations
 from sonde.sdk import current
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import Configuration
+from sonde.sdk.inherited import identifier
 from sonde.sdk.links.choice import chosen_store, server_address
 from sonde.sdk.links.counts import count
 from sonde.sdk.links.stores import Entity, Found, Link, LinkStore
@@ -343,17 +344,17 @@ def _put(store: LinkStore, links: Sequence[Link]) -> None:
 def _record(run_id: object, url: object, trace_id: object) -> TelemetryRecord:
     """What is stored. Raises ValueError where there is no run."""
     inside = current_run()
-    run = text(run_id).strip() if run_id is not None else inside.id if inside is not None else ""
+    run = identifier(run_id) if run_id is not None else inside.id if inside is not None else ""
     if not run:
         raise ValueError("there is no run: give a run_id, or call it within sonde.run()")
     address = "" if url is None else text(url)
     if url is None and inside is not None and inside.id == run and inside.url is not None:
         address = text(inside.url)
-    address = address.replace("{run_id}", run)
+    address = address.replace("{run_id}", quote(run, safe=""))
     if address and not is_web_address(address):
         complain("the address of a run starts with http:// or https://; %r was left out", address[:200])
         address = ""
-    return TelemetryRecord(run_id=run[:1000], run_url=address, trace_id=_trace(trace_id))
+    return TelemetryRecord(run_id=run, run_url=address, trace_id=_trace(trace_id))
 
 
 def _trace(trace_id: object) -> str:

@@ -69,7 +69,7 @@ def list_sessions(database: DatabaseOf, page: PageOf) -> Response:
     )
 
 
-@router.get("/sessions/{sessionId:path}", response_model=AiConversation)
+@router.get("/sessions/{sessionId:id}", response_model=AiConversation)
 def get_session(
     database: DatabaseOf,
     limit: LimitOf,

@@ -1,4 +1,4 @@
-"""`GET /api/v1/entities` and `GET /api/v1/entities/{type}/{id}`; and `GET /api/v1/find`, of any id."""
+"""`GET /api/v1/entities`, `/entities/touched`, `/entities/{type}/{id}`; and `/api/v1/find`, of any id."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from sonde.errors import NoLink, NotFound
-from sonde.query import entities, find, links
+from sonde.errors import BadRequest, NoLink, NotFound
+from sonde.query import entities, find, links, surroundings
 from sonde.query.entity import Entry, History, history
-from sonde.query.entity_answers import EntityEntry, EntityHistory, EntityPage
+from sonde.query.entity_answers import EntityEntry, EntityHistory, EntityPage, TouchedEntities
 from sonde.query.find import Findings
 from sonde.query.link_answers import Link
 from sonde.query.links import Entity, Toucher
 from sonde.query.time import DAY_NS, iso, time_range
-from sonde.server.api.parameters import Cursor, LimitOf, Since, Until, answer
+from sonde.query.trace import parse_trace_id
+from sonde.server.api.parameters import Cursor, LimitOf, Since, TraceId, Until, answer
 from sonde.server.dependencies import DatabaseOf, IdentityOf, PartsOf, require
 from sonde.server.link_access import AccessOf
 from sonde.server.shown_links import ShownLinks, of_age, oldest_ns
@@ -24,6 +25,7 @@ from sonde.settings import Settings
 
 DEFAULT_SINCE_NS: Final = 30 * DAY_NS
 MAX_ENTRIES: Final = 200
+MAX_TOUCHED: Final = 100
 
 _BEFORE: Final = b"/api/v1/entities/"
 
@@ -39,11 +41,14 @@ OfType = Annotated[str, Query(alias="type", description="Only entities of this t
 def search_entities(
     database: DatabaseOf, limit: LimitOf, q: Text = "", entity_type: OfType = "", cursor: Cursor = None
 ) -> Response:
-    """Entities by id, of any type: exact ones first, then those whose id begins so."""
+    """Entities by id, of any type: exact ones first, then those whose id begins so.
+
+    Spaces around `q` count where an id has them, else not.
+    """
     entity_type = entity_type.strip()
     found = entities.search(
         database,
-        q.strip(),
+        q,
         entity_type=entity_type,
         limit=limit,
         cursor=cursor,
@@ -52,7 +57,20 @@ def search_entities(
     return answer(found)
 
 
-@router.get("/entities/{type}/{id:path}", response_model=EntityHistory)
+@router.get("/entities/touched", response_model=TouchedEntities)
+def list_touched(
+    database: DatabaseOf,
+    run_id: Annotated[str, Query(alias="runId", description="What this run touched.")] = "",
+    trace_id: TraceId = "",
+) -> Response:
+    """Entities that a run and a trace touched, by type and id: at most 100. Give one of the two at least."""
+    if not run_id and not trace_id:
+        raise BadRequest("cannot list what nothing touched", hint="give a runId, a traceId or both")
+    runs, traces = [run_id] if run_id else [], [parse_trace_id(trace_id)] if trace_id else []
+    return answer({"entities": surroundings.entities_of(database, runs, traces, MAX_TOUCHED)})
+
+
+@router.get("/entities/{type}/{id:id}", response_model=EntityHistory)
 def get_entity(
     request: Request,
     database: DatabaseOf,
@@ -103,9 +121,9 @@ def find_id(
 ) -> Response:
     """What has this id: runs, traces, orchestrations, conversations, sessions, correlations.
 
-    Of entities also those whose id begins so.
+    Of entities also those whose id begins so. Spaces around `q` count where an id has them, else not.
     """
-    return answer(find.find(database, q.strip(), limit=limit))
+    return answer(find.find(database, q, limit=limit))
 
 
 def _named(request: Request, entity_type: str, entity_id: str) -> Entity:
@@ -155,6 +173,7 @@ def _entry(entry: Entry, shown: ShownLinks, settings: Settings) -> EntityEntry:
         "run": entry.run,
         "trace": entry.trace,
         "about": entry.about,
+        "outcome": entry.outcome,
         "steps": list(entry.steps),
         "truncated": entry.truncated,
     }

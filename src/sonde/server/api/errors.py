@@ -47,7 +47,7 @@ def list_errors(
 
 def known_before(
     database: Database, shared: Shared, node: Node, range_: TimeRange, question: tuple[str | None, ...]
-) -> frozenset[str]:
+) -> frozenset[str] | None:
     """The groups of the time before, shared for a minute between those who ask the same."""
     return shared.get(
         (database.name, "failures before", *question),

@@ -39,7 +39,7 @@ async def go_to_run(
     return RedirectResponse(ShownLinks(request, settings).place(found), 302, headers=headers)
 
 
-@router.get("/go/{entity_type}/{entity_id:path}", response_class=RedirectResponse, status_code=302)
+@router.get("/go/{entity_type}/{entity_id:id}", response_class=RedirectResponse, status_code=302)
 async def go_to_run_by_path(request: Request, access: AccessOf, entity_type: str, entity_id: str) -> Response:
     """As `/go?type=…&id=…`, for ids that a path can hold; encode what is not a letter or digit."""
     return await go_to_run(request, access, entity_type, entity_id)

@@ -50,9 +50,10 @@ async def make_token(access: AccessOf, wanted: TokenWanted) -> Response:
     It is sent as a key is, `Authorization: Bearer <token>`; to `/go` also as `?token=`.
     """
     identity = access.identity
-    if identity.token_id:
-        raise Forbidden("a token makes no tokens", hint="use the key with the scope links")
     entities = None if wanted.entities is None else [each.entity for each in wanted.entities]
+    if identity.token_id:
+        access.note_all("token", ((entity, "forbidden", "") for entity in entities or [ANY]))
+        raise Forbidden("a token makes no tokens", hint="use the key with the scope links")
     text, token = access.parts.link_tokens.make(
         identity.tenant, identity.key_id, lifetime_s=wanted.lifetime_s, entities=entities
     )

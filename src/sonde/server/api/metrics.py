@@ -24,7 +24,7 @@ def list_metrics(database: DatabaseOf, node: SearchOf, range_: RangeOf, limit: L
     return answer({"metrics": metrics.catalog(database, node, range_, limit=limit)})
 
 
-@router.get("/metrics/{name:path}", response_model=MetricResult)
+@router.get("/metrics/{name:id}", response_model=MetricResult)
 def get_metric(
     database: DatabaseOf,
     range_: RangeOf,

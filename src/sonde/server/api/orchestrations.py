@@ -43,7 +43,7 @@ def list_orchestrations(
     return answer(orchestrations.search(database, range_, wanted, limit=limit, cursor=cursor))
 
 
-@router.get("/orchestrations/{orchestrationId:path}", response_model=Orchestration)
+@router.get("/orchestrations/{orchestrationId:id}", response_model=Orchestration)
 def get_orchestration(
     database: DatabaseOf,
     settings: SettingsOf,

@@ -39,7 +39,7 @@ def list_scripts(database: DatabaseOf, range_: RangeOf, limit: LimitOf, trigger:
     return answer(pipelines.scripts(database, range_, trigger=trigger, limit=limit))
 
 
-@router.get("/{traceId:path}", response_model=PipelineDetails)
+@router.get("/{traceId:id}", response_model=PipelineDetails)
 def get_pipeline(
     database: DatabaseOf,
     trace_id: Annotated[str, Path(alias="traceId", description="32 hexadecimal digits, in any case.")],

@@ -53,7 +53,7 @@ def list_runs(
     return answer(found)
 
 
-@router.get("/runs/{runId:path}", response_model=Run)
+@router.get("/runs/{runId:id}", response_model=Run)
 def get_run(
     database: DatabaseOf,
     run_id: Annotated[str, Path(alias="runId", description="Its id, which may have slashes.")],

@@ -30,6 +30,8 @@ from sonde.server.dependencies import DatabaseOf, PartsOf, require
 router = APIRouter(prefix="/api/v1/traces/{traceId}", tags=["traces"], dependencies=[require("read")])
 
 MAX_IDS = 1000
+MAX_OFFSET = 2**31 - 1
+"""More rows than a trace has."""
 
 TraceIdInPath = Annotated[str, Path(alias="traceId", description="32 hexadecimal digits, in any case.")]
 
@@ -54,7 +56,8 @@ def get_tree(
     trace: TraceOf,
     node: SearchOf,
     offset: Annotated[
-        int | None, Query(ge=0, description="The first row; by default 0, or around the span to reveal.")
+        int | None,
+        Query(ge=0, le=MAX_OFFSET, description="The first row; by default 0, or around the span to reveal."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most rows of the answer.")] = 200,
     level: Annotated[

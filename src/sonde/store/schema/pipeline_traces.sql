@@ -6,7 +6,11 @@ SELECT
     TraceId AS id,
     TriggerEvent AS trigger_event,
     if(IsOpen, 'running', Status) AS status,
-    if(SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'], StatusMessage) AS status_message,
+    multiIf(
+        SpanAttributes['sonde.status_message'] != '', SpanAttributes['sonde.status_message'],
+        StatusMessage != '', StatusMessage,
+        SpanAttributes['sonde.reason']
+    ) AS status_message,
     toUnixTimestamp64Milli(Timestamp) AS started_at,
     if(IsOpen, NULL, toUnixTimestamp64Milli(addNanoseconds(Timestamp, Duration))) AS ended_at,
     if(IsOpen, NULL, Duration / 1e6) AS duration_ms,

@@ -31,9 +31,13 @@ window.early = new Map();
     const url = `api/v1/${question}${text ? `?${text}` : ""}`;
     const key = sessionStorage.getItem("sonde.key");
     const calls = new AbortController();
-    const answer = fetch(url, { signal: calls.signal, headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    const early = { calls, data: null };
+    early.answer = fetch(url, { signal: calls.signal, headers: key ? { Authorization: `Bearer ${key}` } : {} }).then(async (answer) => {
+      if (answer.ok) early.data = await answer.json();
+      return answer;
+    });
     // Whoever takes it hears of a failure.
-    answer.catch(() => {});
-    window.early.set(url, { answer, calls });
+    early.answer.catch(() => {});
+    window.early.set(url, early);
   }
 }

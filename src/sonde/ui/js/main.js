@@ -30,9 +30,21 @@ const views = {
 render(html`<${Shell} views=${views} />`, document.getElementById("app"));
 
 // Until this view has what it shows, anything else would take its time from it.
+const STATUS_AFTER_MS = 500;
 const OTHERS_AFTER_MS = 3000;
+// One by one, as reading many scripts at once would hold up whoever scrolls.
+const NEXT_AFTER_MS = 200;
 const later = window.requestIdleCallback ?? ((run) => run());
 addEventListener("load", () => {
-  get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {});
-  setTimeout(() => later(() => Object.values(views).forEach((view) => view.preload())), OTHERS_AFTER_MS);
+  setTimeout(() => get("status").then(({ codeUrl }) => { serverCodeUrl.value = codeUrl ?? ""; }, () => {}), STATUS_AFTER_MS);
+  setTimeout(() => {
+    // What no view has taken by now would be old when one does.
+    window.early.clear();
+    preload(Object.values(views));
+  }, OTHERS_AFTER_MS);
 });
+
+function preload([next, ...others]) {
+  later(() => next.preload());
+  if (others.length > 0) setTimeout(preload, NEXT_AFTER_MS, others);
+}

@@ -11,6 +11,7 @@ import { Icon } from "./icons.js";
 import { Problem, Skeleton } from "./notices.js";
 
 const SHOWN = 6;
+const MOSTLY = 0.7;
 
 // onSearch(q) with the search so changed. wait: while true nothing is asked. isRefused: the search does
 // not parse. Fields that a person added are in `fields`
@@ -31,15 +32,15 @@ export function Facets({ signal: searched, q, range, onSearch, wait = false, isR
     <div class="facets-body">
       ${error && error.code !== "search_syntax" && html`<${Problem} error=${error} retry=${() => { usual.reload(); chosen.reload(); }} />`}
       ${!usual.data && !error && html`<${Skeleton} rows=${12} height=${22} />`}
-      ${facets.map((facet) => html`<${Facet} key=${facet.field} facet=${facet} q=${q} onSearch=${onSearch} onRemove=${added.includes(facet.field) ? () => setFields(added.filter((each) => each !== facet.field)) : null} />`)}
+      ${facets.map((facet) => html`<${Facet} key=${facet.field} facet=${facet} isFolded=${facet.field === "service" && sameAsComponent(facet, facets) >= MOSTLY} q=${q} onSearch=${onSearch} onRemove=${added.includes(facet.field) ? () => setFields(added.filter((each) => each !== facet.field)) : null} />`)}
       <${AddField} signal=${searched} range=${range} onAdd=${(field) => setFields([...added.filter((each) => each !== field), field])} />
       ${sampled && html`<p class="muted note" title="So many records match that only a part of them was looked at; the counts are scaled.">Counts are estimates.</p>`}
     </div>
   </aside>`;
 }
 
-function Facet({ facet, q, onSearch, onRemove }) {
-  const [isOpen, setOpen] = useState(true);
+function Facet({ facet, q, onSearch, onRemove, isFolded = false }) {
+  const [isOpen, setOpen] = useState(!isFolded);
   const [isWhole, setWhole] = useState(false);
   const values = [...facet.values, ...excluded(facet, q)];
   const most = Math.max(...values.map((each) => each.count ?? 0), 1);
@@ -98,9 +99,13 @@ function AddField({ signal: searched, range, onAdd }) {
 
 // Components are named after their services unless someone names them otherwise: then the services tell nothing more.
 function isTelling(facet, all) {
-  if (facet.values.length === 0) return false;
-  const component = all.find((each) => each.field === "component");
-  return facet.field !== "service" || JSON.stringify(facet.values) !== JSON.stringify(component?.values);
+  return facet.values.length > 0 && (facet.field !== "service" || sameAsComponent(facet, all) < 1);
+}
+
+// The share of the values that are those of the component, equally often: services are mostly named like them.
+function sameAsComponent({ values }, all) {
+  const components = new Set(all.find((each) => each.field === "component")?.values.map(({ value, count: number }) => JSON.stringify([value, number])));
+  return values.filter(({ value, count: number }) => components.has(JSON.stringify([value, number]))).length / values.length;
 }
 
 // Excluded values are no longer among those that are found: they are told, so that they can be taken back.

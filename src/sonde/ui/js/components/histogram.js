@@ -3,17 +3,21 @@
 import uPlot from "uplot";
 
 import { paint } from "../lib/colours.js";
-import { compact, count, dateTime } from "../lib/format.js";
+import { compact, count, dateTime, dollars } from "../lib/format.js";
 import { classes, html, useEffect, useId, useRef, useState } from "../lib/html.js";
 import { theme, timeZone } from "../lib/prefs.js";
 
 const LEAST_DRAG_PX = 4;
 const LETTER_PX = 6;
 const MOST_STEPS = 5000;
+// least: the least that the whole height stands for. onAxis, told: a value as text.
+const COUNTS = { least: 1, onAxis: compact, told: count, ticks };
+export const DOLLARS = { least: 1e-9, onAxis: (value) => (value ? dollars(value) : "0"), told: dollars, ticks: (most) => [0, most / 1.05] };
 
 // series: [{ name, colour: "--accent", points: Map(ms -> count) or [[ms, count]] }], the first at the bottom.
-// range: { fromMs, toMs }. stepMs: the width of a bar. onRange(fromMs, toMs): what was chosen.
-export function Histogram({ series, range, stepMs, onRange, height = 84, label, isStale = false }) {
+// range: { fromMs, toMs }. stepMs: the width of a bar. onRange(fromMs, toMs): what was chosen. unit: of the values.
+// gutter: pixels left of the bars, the same for charts below each other.
+export function Histogram({ series, range, stepMs, onRange, height = 84, label, isStale = false, unit = COUNTS, gutter = 40 }) {
   const box = useRef(null);
   const chart = useRef(null);
   const hint = useId();
@@ -25,14 +29,14 @@ export function Histogram({ series, range, stepMs, onRange, height = 84, label, 
     const points = new Map(each.points);
     return steps.map((ms) => points.get(ms) ?? 0);
   });
-  const shape = `${series.map((each) => `${each.name}${each.colour}`)} ${theme.value} ${timeZone.value} ${height}`;
+  const shape = `${series.map((each) => `${each.name}${each.colour}`)} ${theme.value} ${timeZone.value} ${height} ${gutter}`;
   const drawn = JSON.stringify([range, stepMs, values]);
   const latest = useRef({});
   latest.current = { onRange, steps, values, stepMs, series, range };
   const at = pointed === null ? null : Math.min(pointed, steps.length - 1);
 
   useEffect(() => {
-    const made = new uPlot(options(box.current, height, latest, (step) => { setPointed(step); if (step !== null) setAnchor(null); }), [[], ...series.map(() => [])], box.current);
+    const made = new uPlot(options(box.current, height, { unit, gutter }, latest, (step) => { setPointed(step); if (step !== null) setAnchor(null); }), [[], ...series.map(() => [])], box.current);
     chart.current = made;
     const observer = new ResizeObserver(([entry]) => made.setSize({ width: Math.max(80, Math.floor(entry.contentRect.width)), height }));
     observer.observe(box.current);
@@ -58,7 +62,7 @@ export function Histogram({ series, range, stepMs, onRange, height = 84, label, 
     made.batch(() => {
       made.setData([steps.map((ms) => ms / 1000), ...sums.reverse()], false);
       made.setScale("x", { min: range.fromMs / 1000, max: Math.max(range.toMs, range.fromMs + 1) / 1000 });
-      made.setScale("y", { min: 0, max: Math.max(1, ...(sums[0] ?? [])) * 1.05 });
+      made.setScale("y", { min: 0, max: Math.max(unit.least, ...(sums[0] ?? [])) * 1.05 });
     });
   }, [shape, drawn]);
 
@@ -106,22 +110,23 @@ export function Histogram({ series, range, stepMs, onRange, height = 84, label, 
   const total = values.flat().reduce((sum, each) => sum + each, 0);
   const isSelection = anchor !== null && at !== null;
   const [first, end] = isSelection ? [Math.min(anchor, at), Math.max(anchor, at)] : [at, at];
-  return html`<figure class=${classes("histogram", isStale && "stale")} role="group" tabindex="0" aria-label=${`${label}: ${count(total)} in ${steps.length} steps`} aria-describedby=${hint} onKeyDown=${onKeyDown} onBlur=${leave}>
+  return html`<figure class=${classes("histogram", isStale && "stale")} role="group" tabindex="0" aria-label=${`${label}: ${unit.told(total)} in ${steps.length} steps`} aria-describedby=${hint} onKeyDown=${onKeyDown} onBlur=${leave}>
     <div class="plot" style=${{ height: `${height}px` }}><div ref=${box} class="chart"></div>${at !== null && html`<i class="pointed" aria-hidden="true" style=${place(chart.current, steps[at], stepMs)}></i>`}</div>
-    <figcaption aria-live="polite">${at === null
-      ? html`<span class="muted">${label}</span>${series.filter((each, index) => values[index].some(Boolean)).map((each) => html`<span key=${each.name} class="muted"><i class="swatch" style=${{ background: `var(${each.colour})` }}></i> ${each.name} ${count(values[series.indexOf(each)].reduce((sum, one) => sum + one, 0))}</span>`)}`
-      : html`<span>${dateTime(steps[first])}${isSelection && ` – ${dateTime(steps[end] + stepMs)}`}</span>${series.map((each, index) => html`<span key=${each.name}><i class="swatch" style=${{ background: `var(${each.colour})` }}></i> ${each.name} <b>${count(values[index].slice(first, end + 1).reduce((sum, one) => sum + one, 0))}</b></span>`)}${isSelection && html`<span class="muted">Enter shows this range</span>`}`}</figcaption>
+    <figcaption aria-live="polite" style=${{ "--gutter": `${gutter}px` }}>${at === null
+      ? html`<span class="muted">${label}</span>${series.filter((each, index) => values[index].some(Boolean)).map((each) => html`<span key=${each.name} class="muted"><i class="swatch" style=${{ background: `var(${each.colour})` }}></i> ${each.name} ${unit.told(values[series.indexOf(each)].reduce((sum, one) => sum + one, 0))}</span>`)}`
+      : html`<span>${dateTime(steps[first])}${isSelection && ` – ${dateTime(steps[end] + stepMs)}`}</span>${series.map((each, index) => html`<span key=${each.name}><i class="swatch" style=${{ background: `var(${each.colour})` }}></i> ${each.name} <b>${unit.told(values[index].slice(first, end + 1).reduce((sum, one) => sum + one, 0))}</b></span>`)}${isSelection && html`<span class="muted">Enter shows this range</span>`}`}</figcaption>
     <span id=${hint} class="visually-hidden">Drag, or press the arrow keys with Shift and then Enter, to choose a range of time.</span>
   </figure>`;
 }
 
 // What stands there until the first counts come, equally high.
 export function NoHistogram({ height = 84, error }) {
-  return html`<div class="histogram-gap muted" style=${{ height: `${height + 18}px` }}>${error && `No counts over time: ${error.message}`}</div>`;
+  return html`<div class="histogram-gap muted" style=${{ height: `${height + 18}px` }}>${error && error.status !== 401 && `No counts over time: ${error.message}`}</div>`;
 }
 
-function options(box, height, latest, setPointed) {
+function options(box, height, { unit, gutter }, latest, setPointed) {
   const { series } = latest.current;
+  let heard = null;
   const axis = { stroke: paint("--muted"), font: "11px system-ui, sans-serif", ticks: { show: false } };
   const grid = { stroke: paint("--line"), width: 1 };
   const bars = uPlot.paths.bars({ size: [0.9, 60], align: 1 });
@@ -134,12 +139,17 @@ function options(box, height, latest, setPointed) {
     scales: { x: { time: true, auto: false }, y: { auto: false } },
     axes: [
       { ...axis, size: 20, gap: 3, grid: { ...grid, show: false }, space: 70, values: labels },
-      { ...axis, size: 40, grid, splits: (_, __, ___, most) => ticks(most), values: (_, found) => found.map(compact) },
+      { ...axis, size: gutter, grid, splits: (_, __, ___, most) => unit.ticks(most), values: (_, found) => found.map(unit.onAxis) },
     ],
     series: [{}, ...[...series].reverse().map((each) => ({ label: each.name, fill: paint(each.colour), stroke: paint(each.colour), width: 0, paths: bars, points: { show: false } }))],
     cursor: { y: false, x: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     hooks: {
-      setCursor: [(chart) => setPointed(barAt(chart, latest.current))],
+      setCursor: [(chart) => {
+        // Also called when the chart is made, and when its data or size changes: what the keys chose stays.
+        if (chart.cursor.event === heard) return;
+        heard = chart.cursor.event;
+        setPointed(barAt(chart, latest.current));
+      }],
       setSelect: [(chart) => {
         const { left, width } = chart.select;
         chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);

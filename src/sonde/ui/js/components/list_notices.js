@@ -55,6 +55,11 @@ export function ListProblem({ error, retry }) {
     ${error.status === 504 && html`<div class="ways-out"><button type="button" class="primary" onClick=${() => setRange(toMs - (toMs - fromMs) / 4, toMs)}>Ask for the last quarter of this range</button></div>`}`;
 }
 
+// Buttons to the statuses that there are, where the one asked for left nothing.
+export function OtherStatuses({ statuses }) {
+  return statuses.map((status) => html`<button key=${status} type="button" onClick=${() => setParams({ status })}>With the status <bdi>${shortened(status, 40)}</bdi></button>`);
+}
+
 // Buttons to look further back.
 export function WiderRanges({ range }) {
   const names = Object.keys(RANGES);

@@ -8,6 +8,8 @@ import { Icon } from "./icons.js";
 
 // An error of the API: its message and hint.
 export function Problem({ error, retry }) {
+  // The page asks for a key above all.
+  if (error.status === 401 && keyWanted.value) return null;
   return html`<div class="notice problem" role="alert">
     <p><b>${error.message}</b></p>
     ${error.hint && html`<p class="muted"><${Ticked} text=${error.hint} /></p>`}
@@ -43,7 +45,7 @@ export function KeyPrompt() {
     refresh();
   };
   return html`<form class="notice key-prompt" onSubmit=${send}>
-    <label><b>${wanted.message}</b><span class="muted"> ${wanted.hint}</span>
+    <label><b>${wanted.message}</b><span class="muted"> <${Ticked} text=${wanted.hint ?? ""} /></span>
       <input type="password" autocomplete="off" value=${key} onInput=${(event) => setTyped(event.target.value)} placeholder="A key with the scope read" />
     </label>
     <button class="primary" disabled=${!key.trim()}>Use this key</button>

@@ -47,7 +47,7 @@ function Choices() {
     return () => calls.abort();
   }, []);
   const [isAwaited, setAwaited] = useState(false);
-  const { found: byId, isPending } = useFound(typed.trim());
+  const { found: byId, isPending } = useFound(typed);
   const found = useMemo(() => choices(typed.trim(), components, byId), [typed, components, byId, recentSearches.value]);
   // What comes later, from the server, leaves the choice where it is.
   const current = Math.max(0, found.findIndex((each) => each.key === chosen));
@@ -83,7 +83,7 @@ function Choices() {
 function useFound(typed) {
   const [state, setState] = useState({ of: "", found: [] });
   useEffect(() => {
-    if (!typed) return undefined;
+    if (!typed.trim()) return undefined;
     const calls = new AbortController();
     const timer = setTimeout(() => {
       get("find", { q: typed, limit: ENTITIES }, calls.signal).then(
@@ -97,7 +97,7 @@ function useFound(typed) {
     };
   }, [typed]);
   const isKnown = state.of === typed;
-  return { found: isKnown ? state.found : NOTHING, isPending: Boolean(typed) && !isKnown };
+  return { found: isKnown ? state.found : NOTHING, isPending: Boolean(typed.trim()) && !isKnown };
 }
 
 const NOTHING = [];

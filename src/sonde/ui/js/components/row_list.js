@@ -10,7 +10,7 @@ const NEAR_END_ROWS = 30;
 const HEIGHTS = [30, 52];
 const narrow = matchMedia("(max-width: 700px)");
 
-// list: of usePages. id(row). row({ row, key, index, isCurrent, isFirst, style, onFocus }): its markup, with `data-row` the id
+// list: of usePages. id(row). row({ row, key, index, isCurrent, isFirst, style }): its markup, with `data-row` the id
 // and one link in it, which Tab reaches where it `isFirst`.
 // columns: names above, or { name, note, title }; children lie over them. watched: of useAttention. what: "trace", for the help. heights: of a row of
 // one line and of two. isMeasured: rows are as high as what they hold. onScrolled(isScrolled). onCurrent(id): the keyboard is there.
@@ -26,8 +26,10 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
 
   useLayoutEffect(() => {
     if (reveal.index < 0 || !rows[reveal.index]) return undefined;
-    // The row exists once the list has scrolled to it.
-    const frame = requestAnimationFrame(() => box.current?.querySelector(`[data-row="${CSS.escape(id(rows[reveal.index]))}"] a`)?.focus({ preventScroll: true }));
+    // At once, as Enter opens what has the focus; a row further away exists once the list has scrolled to it.
+    const key = id(rows[reveal.index]);
+    if (focus(box.current, key)) return undefined;
+    const frame = requestAnimationFrame(() => focus(box.current, key));
     return () => cancelAnimationFrame(frame);
   }, [reveal.at]);
 
@@ -47,8 +49,15 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
     { keys: ["Enter"], does: `Open the ${what}`, run: () => (place.current < 0 ? false : open(box.current, id(rows[place.current]))) },
   ]);
 
+  // Whoever comes by Tab or by a click is there as well.
+  const onFocusIn = (event) => {
+    watched.onFocusIn(event);
+    const focused = event.target.closest("a") && event.target.closest("[data-row]")?.dataset.row;
+    if (focused && focused !== current) onCurrent(focused);
+  };
+
   const whole = list.hasMore ? rows.length + 1 : rows.length;
-  return html`<div ref=${box} class=${classes("row-list", name, list.isStale && "stale")} style=${outer} ...${watched}>
+  return html`<div ref=${box} class=${classes("row-list", name, list.isStale && "stale")} style=${outer} ...${watched} onFocusIn=${onFocusIn}>
     ${children}
     <${isMeasured ? MeasuredList : VirtualList} total=${whole} rowHeight=${rowHeight} keyOf=${(index) => (rows[index] ? id(rows[index]) : "more")} role="table" label=${label} place=${list.place} reveal=${reveal} aria-rowcount=${list.hasMore ? -1 : rows.length + 1} aria-busy=${String(list.loading)}
       onScroll=${(event) => onScrolled?.(event.currentTarget.scrollTop > 4)}
@@ -58,7 +67,7 @@ export function RowList({ list, id, row: draw, columns, watched, what, label, na
         const row = rows[index];
         if (!row) return html`<div key="more" role="row" class="row more-row" style=${style}><span role="cell" class="muted">Loading more …</span></div>`;
         const key = id(row);
-        return draw({ row, extra, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0), onFocus: () => key !== current && onCurrent(key) });
+        return draw({ row, extra, index, key, style, isCurrent: key === current, isFirst: key === current || (at < 0 && index === 0) });
       }} />
   </div>`;
 }
@@ -67,8 +76,16 @@ function ColumnHead({ of }) {
   return html`<span role="columnheader" title=${of.title}>${of.name ?? of}${of.note && html` <span class="note">${of.note}</span>`}</span>`;
 }
 
-function open(box, current) {
-  const link = box.querySelector(`[data-row="${CSS.escape(current)}"] a`);
+const linkOf = (box, key) => box?.querySelector(`[data-row="${CSS.escape(key)}"] a`);
+
+function focus(box, key) {
+  const link = linkOf(box, key);
+  link?.focus({ preventScroll: true });
+  return Boolean(link);
+}
+
+function open(box, key) {
+  const link = linkOf(box, key);
   link?.click();
   return Boolean(link);
 }

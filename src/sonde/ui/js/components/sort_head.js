@@ -2,8 +2,8 @@
 
 import { html } from "../lib/html.js";
 
-// columns: [{ name, sort, of(row), ascending, number, title }]; a column without `sort` is only named. `value` is the
-// name of a column, with a minus where the largest comes first: "-rate".
+// columns: [{ name, sort, of(row), ascending, number, title, isSilent }]; a column without `sort` is only named, with
+// `isSilent` not to be seen. `value` is the name of a column, with a minus where the largest comes first: "-rate".
 export function sorting(value, columns, otherwise) {
   const found = columns.find((each) => each.sort && each.sort === value.replace(/^-/, ""));
   const wanted = found ? value : otherwise;
@@ -16,7 +16,7 @@ export function sorting(value, columns, otherwise) {
 export function SortHead({ columns, sorted, onSort }) {
   return html`<thead><tr>${columns.map((each) => {
     const isCurrent = sorted.column === each;
-    if (!each.sort) return html`<th key=${each.name} class=${each.number ? "number" : ""} title=${each.title}>${each.name}</th>`;
+    if (!each.sort) return html`<th key=${each.name} class=${each.number ? "number" : ""} title=${each.title}>${each.isSilent ? html`<span class="visually-hidden">${each.name}</span>` : each.name}</th>`;
     const first = each.ascending ? each.sort : `-${each.sort}`;
     const other = each.ascending ? `-${each.sort}` : each.sort;
     return html`<th key=${each.name} class=${each.number ? "number" : ""} aria-sort=${isCurrent ? (sorted.isDown ? "descending" : "ascending") : null}>

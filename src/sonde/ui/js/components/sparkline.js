@@ -11,9 +11,14 @@ export function Sparkline({ values, title, kind = "line", tone = "accent", width
   return html`<svg class=${`sparkline ${tone}`} viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} preserveAspectRatio="none" role="img" aria-label=${title}>
     <title>${title}</title>
     ${kind === "bars"
-      ? values.map((value, at) => value > 0 && html`<rect key=${at} x=${(at * step).toFixed(1)} y=${y(value).toFixed(1)} width=${Math.max(step - 0.6, 0.8).toFixed(1)} height=${(height - y(value)).toFixed(1)} />`)
-      : html`<path d=${path(values, step, y)} />`}
+      ? html`<path class="bars" d=${bars(values, step, y, height)} />`
+      : html`<path class="line" d=${path(values, step, y)} />`}
   </svg>`;
+}
+
+function bars(values, step, y, height) {
+  const width = Math.max(step - 0.6, 0.8).toFixed(1);
+  return values.map((value, at) => (value > 0 ? `M${(at * step).toFixed(1)} ${height}V${y(value).toFixed(1)}h${width}V${height}z` : "")).join("");
 }
 
 function path(values, step, y) {

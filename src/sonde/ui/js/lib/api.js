@@ -28,16 +28,31 @@ export function apiUrl(path, params = {}) {
 
 // Answers the parsed JSON; throws ApiError with the server's message and hint, AbortError when called off.
 export async function get(path, params = {}, abort = undefined) {
-  const answer = await request(apiUrl(path, params), abort);
-  return answer.json();
+  const url = apiUrl(path, params);
+  const found = begun(url);
+  if (found) abort?.addEventListener("abort", () => found.calls.abort());
+  const answer = await request(url, abort, found?.answer);
+  return found?.data ?? answer.json();
 }
 
-// The response of an endpoint, for what is no JSON: streams and downloads.
-export async function request(url, abort = undefined) {
+// What `get` would answer, if early.js asked for it and it is there already; else null.
+export function early(path, params = {}) {
+  const url = apiUrl(path, params);
+  return window.early.get(url)?.data ? begun(url).data : null;
+}
+
+// Has the server do something: a POST of no body to an address below `api/`. Answers and throws as `get`.
+export async function order(path, params = {}, abort = undefined) {
+  const url = `api/${path}?${new URLSearchParams(params)}`;
+  return (await request(url, abort, undefined, "POST")).json();
+}
+
+// The response of an endpoint, for what is no JSON: streams and downloads. underWay: a promise of it, where it was asked for.
+export async function request(url, abort = undefined, underWay = undefined, method = "GET") {
   const key = sessionStorage.getItem(KEY);
   let answer;
   try {
-    answer = await (begun(url, abort) ?? fetch(url, { signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} }));
+    answer = await (underWay ?? fetch(url, { method, signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     lose();
@@ -51,12 +66,10 @@ export async function request(url, abort = undefined) {
 }
 
 // What early.js asked for before this script was there; once.
-function begun(url, abort) {
+function begun(url) {
   const found = window.early.get(url);
-  if (!found) return undefined;
   window.early.delete(url);
-  abort?.addEventListener("abort", () => found.calls.abort());
-  return found.answer;
+  return found;
 }
 
 // Saves what an endpoint answers as a file, with the key that a plain link could not carry.

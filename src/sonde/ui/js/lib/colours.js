@@ -1,5 +1,7 @@
 // A colour for each component in charts and waterfalls: the same everywhere and always, taken from its name.
 
+import { hashOf } from "./hash.js";
+
 const SHADES = 10; // --data-0 … --data-9 in css/colours.css
 
 export function colourOf(name) {
@@ -7,8 +9,7 @@ export function colourOf(name) {
 }
 
 export function shadeOf(name) {
-  let hash = 2166136261;
-  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 16777619);
+  const hash = hashOf(name);
   return ((hash ^ (hash >>> 13)) >>> 0) % SHADES;
 }
 

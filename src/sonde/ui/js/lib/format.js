@@ -95,6 +95,12 @@ export function nsBetween(fromUnixNs, toUnixNs) {
   return Number(BigInt(toUnixNs) - BigInt(fromUnixNs));
 }
 
+// The nanoseconds since 1970 of a time as the API tells it, as a decimal string.
+export function unixNs(at) {
+  const belowMs = /\.(\d+)/.exec(at)?.[1].padEnd(9, "0").slice(3, 9) ?? "0";
+  return String(BigInt(Date.parse(at)) * 1_000_000n + BigInt(belowMs));
+}
+
 // `3 spans`, `1 span`.
 export function counted(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;

@@ -3,7 +3,12 @@
 import { h } from "preact";
 import htm from "htm";
 
-export const html = htm.bind(h);
+// Markup without data would be the same element at every drawing. It would know where it stood first, and so keep that
+// whole page, and through what the two share every later one: htm is told not to remember it (its bits of `this[0]`).
+export const html = htm.bind(function create(...given) {
+  this[0] = 3;
+  return h(...given);
+});
 
 export { Fragment, createContext, render } from "preact";
 export { useCallback, useContext, useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";

@@ -6,6 +6,12 @@ import { html, signal } from "./html.js";
 const below = new Map(Object.values(JSON.parse(document.getElementById("views").textContent)).map(({ path, modules }) => [path, modules]));
 
 const RETRY_MS = 2000;
+// So long the first view waits for what early.js asked for, to be drawn once and whole.
+const WHOLE_WITHIN_MS = 150;
+const first = Promise.race([
+  Promise.allSettled([...window.early.values()].map(({ answer }) => answer)),
+  new Promise((done) => { setTimeout(done, WHOLE_WITHIN_MS); }),
+]);
 
 // lazy("./views/home.js", () => import("./views/home.js"), "Home") -> a signal of the component; null until it is there.
 export function lazy(path, load, name) {
@@ -17,7 +23,7 @@ export function lazy(path, load, name) {
       if (asked) return;
       asked = true;
       preload(path);
-      load().then((module) => { component.value = module[name]; }, () => {
+      Promise.all([load(), first]).then(([module]) => { component.value = module[name]; }, () => {
         component.value = () => html`<div class="notice problem" role="alert"><p><b>The server does not answer.</b></p><p class="muted">Is it running? This page loads anew once it answers.</p></div>`;
         loadAnewOnceItAnswers();
       });

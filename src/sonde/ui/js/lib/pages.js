@@ -1,26 +1,32 @@
 // A list of the API, newest first, that goes on page by page; what arrives meanwhile is held back while someone looks.
 
-import { get } from "./api.js";
+import { early, get } from "./api.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { loading } from "./query.js";
 import { useReturn } from "./reach.js";
 import { isByHand, refreshes } from "./refresh.js";
 
 // More rows than anyone scrolls through; a list never grows beyond.
 const MOST_ROWS = 10_000;
-const NOTHING = { of: "", rows: [], cursor: null, error: null, loading: true, waiting: null, isKept: false };
+const NOTHING = { of: "", rows: [], cursor: null, statuses: [], error: null, loading: true, waiting: null, isKept: false };
 
 // The last list that was left, so that going back finds it as it was.
 let left = null;
 
 // usePages("traces", { q, since }, { rowsOf: (page) => page.traces, id: (row) => row.traceId, isHeld })
 //   isHeld: while true, what is new waits. follows: whether it follows the page's refresh.
-// Answers { rows, error, loading, isStale, isKept, hasMore, isMore, more, again, waiting, showWaiting, place }:
-//   isKept: the rows are those that were left, and no answer came since. more() asks for the next page, again() for the
-//   first one anew. waiting: how many new rows are held back. place: a ref for how far the list is scrolled. chosen: one
-//   for the id of the row that the keyboard is at.
+// Answers { rows, statuses, error, loading, isStale, isKept, hasMore, isMore, more, again, waiting, showWaiting, place, chosen }:
+//   statuses: those that there are, where the ones asked for left nothing. isKept: the rows are those that were left, and
+//   no answer came since. more() asks for the next page, again() for the first one anew. waiting: how many new rows are
+//   held back. place: a ref for how far the list is scrolled. chosen: one for the id of the row that the keyboard is at.
 export function usePages(path, params, { rowsOf, id, isHeld = false, follows = true }) {
   const question = `${path}?${JSON.stringify(params)}`;
-  const [state, setState] = useState(() => (left?.of === question ? { ...left, waiting: null, loading: true, isKept: true } : NOTHING));
+  const [state, setState] = useState(() => {
+    if (left?.of === question) return { ...left, waiting: null, loading: true, isKept: true };
+    const page = early(path, params);
+    return page ? { ...NOTHING, of: question, ...pageOf(page, rowsOf), loading: false } : NOTHING;
+  });
+  const isThere = useRef(!state.loading);
   const place = useRef(left?.of === question ? left.place : 0);
   const chosen = useRef(left?.of === question ? left.chosen : "");
   const [isMore, setMore] = useState(false);
@@ -32,15 +38,19 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
   const seen = useRef({ tick, asked });
 
   useEffect(() => {
+    if (isThere.current) {
+      isThere.current = false;
+      return undefined;
+    }
     const abort = new AbortController();
     const byHand = seen.current.tick !== tick && isByHand;
     seen.current = { tick, asked };
     calls.current?.abort();
     setMore(false);
-    setState((before) => ({ ...before, loading: true }));
+    setState(loading);
     get(path, params, abort.signal).then(
       (page) => {
-        const fresh = { rows: rowsOf(page), cursor: page.nextCursor };
+        const fresh = pageOf(page, rowsOf);
         setState((before) => {
           if (before.of !== question) {
             place.current = 0;
@@ -106,6 +116,10 @@ export function usePages(path, params, { rowsOf, id, isHeld = false, follows = t
     place,
     chosen,
   };
+}
+
+function pageOf(page, rowsOf) {
+  return { rows: rowsOf(page), cursor: page.nextCursor, statuses: page.statuses ?? [] };
 }
 
 function arrived(before, fresh, id, isHeld, top) {

@@ -1,7 +1,7 @@
 // Data of the API for a component: asked for when what it depends on changes, again when the page refreshes, called
 // off when the component goes. While it loads anew the answer of before stays, so nothing jumps.
 
-import { get } from "./api.js";
+import { early, get } from "./api.js";
 import { useEffect, useMemo, useRef, useState } from "./html.js";
 import { useReturn } from "./reach.js";
 import { refreshes } from "./refresh.js";
@@ -14,7 +14,11 @@ const NOTHING = { data: null, error: null, loading: true, of: "" };
 //   options.rests: while true it does not follow the refresh, as someone points at what it shows.
 export function useQuery(path, params = {}, { keep = true, refresh = true, wait = false, rests = false } = {}) {
   const question = path === null ? "" : `${path}?${JSON.stringify(params)}`;
-  const [state, setState] = useState(NOTHING);
+  const [state, setState] = useState(() => {
+    const data = path === null || wait ? null : early(path, params);
+    return data ? { data, error: null, loading: false, of: question } : NOTHING;
+  });
+  const isThere = useRef(!state.loading);
   const [again, setAgain] = useState(0);
   const followed = useRef(0);
   const newest = refresh ? refreshes.value : 0;
@@ -29,10 +33,14 @@ export function useQuery(path, params = {}, { keep = true, refresh = true, wait 
       return undefined;
     }
     if (wait) return undefined;
-    const calls = new AbortController();
     const same = asked.current === question;
     asked.current = question;
-    setState((before) => ({ ...(same || keep ? before : NOTHING), loading: true }));
+    if (isThere.current) {
+      isThere.current = false;
+      return undefined;
+    }
+    const calls = new AbortController();
+    setState((before) => (same || keep ? loading(before) : NOTHING));
     get(path, params, calls.signal).then(
       (data) => setState({ data, error: null, loading: false, of: question }),
       (error) => {
@@ -45,4 +53,9 @@ export function useQuery(path, params = {}, { keep = true, refresh = true, wait 
   const reload = useMemo(() => () => setAgain((count) => count + 1), []);
   useReturn(state.error, reload);
   return { ...state, isStale: state.of !== question, reload };
+}
+
+// The same state where it says so already: nothing is drawn anew for it.
+export function loading(state) {
+  return state.loading ? state : { ...state, loading: true };
 }

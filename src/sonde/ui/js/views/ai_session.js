@@ -1,5 +1,6 @@
 // One session as a conversation: what was said, which tools were called, what each call took and cost.
 
+import { About } from "../components/about.js";
 import { Turn } from "../components/ai/turn.js";
 import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
@@ -10,14 +11,14 @@ import { command } from "../lib/command.js";
 import { ago, clock, count, counted, dollars, fullTime, shortened } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
-import { entityHref, logsHref, runHref, term, traceHref, tracesHref } from "../lib/links.js";
+import { logsHref, term, tracesHref } from "../lib/links.js";
 import { useQuery } from "../lib/query.js";
 import { useRefreshEvery } from "../lib/refresh.js";
 import { go, hrefHere } from "../lib/route.js";
 
 const EVERY_S = 10;
 const LIMIT = 50;
-const LINKS_SHOWN = 12;
+const PER_KIND = 6;
 
 export function AiSession({ parts }) {
   const id = parts.slice(1).join("/");
@@ -48,7 +49,7 @@ function Known({ session, path, head }) {
       (error) => setLater((before) => ({ ...before, error, isAsked: false })),
     );
   };
-  const { userId, traceIds, runIds, entities } = session;
+  const { traceIds } = session;
   const around = { since: String(Date.parse(session.startedAt) - 60_000), until: String(Date.parse(session.endedAt) + 3_600_000), every: "" };
   return html`<div class="run-page ai-session" ref=${body}>
     ${head(html`<a class="button control" href=${tracesHref(term("gen_ai.conversation.id", session.sessionId.slice(0, 200)), around)}><${Icon} name="traces" /> <span>${counted(session.traceCount, "trace")}</span></a>
@@ -64,12 +65,7 @@ function Known({ session, path, head }) {
       <span class="muted"><bdi class="cut">${session.models.map((name) => shortened(name, 60)).join(", ")}</bdi></span>
       <span class="muted">Prices of ${session.prices.package} ${session.prices.version}, the newest of ${session.prices.date}</span>
     </div>
-    <ul class="belongings">
-      ${userId && html`<li><a class="chip" href=${tracesHref(term("user.id", userId.slice(0, 200)), around)}><span>User</span> <b><bdi>${shortened(userId, 80)}</bdi></b></a></li>`}
-      ${runIds.slice(0, LINKS_SHOWN).map((id) => html`<li key=${`run ${id}`}><a class="chip" href=${runHref(id)}><span>Run</span> <b><bdi>${shortened(id, 80)}</bdi></b></a></li>`)}
-      ${entities.slice(0, LINKS_SHOWN).map((each) => html`<li key=${`${each.type} ${each.id}`}><a class="chip" href=${entityHref(each.type, each.id)}><span>${shortened(each.type, 40)}</span> <b><bdi>${shortened(each.id, 80)}</bdi></b></a></li>`)}
-      ${traceIds.slice(0, LINKS_SHOWN).map((id) => html`<li key=${id}><a class="chip" href=${traceHref(id)}><span>Trace</span> <b>${id.slice(0, 8)}</b></a></li>`)}
-    </ul>
+    <div class="run-facts"><${About} about=${session.about} userId=${session.userId} runIds=${session.runIds} entities=${session.entities} traceIds=${traceIds} perKind=${PER_KIND} within=${around} /></div>
     <ol class="ai-turns" aria-label="Conversation">${[...session.turns, ...later.turns].map((turn) => html`<${Turn} key=${`${turn.traceId}${turn.spanId}`} turn=${turn} />`)}</ol>
     ${later.error && html`<${Problem} error=${later.error} retry=${more} />`}
     ${cursor && html`<button type="button" class="control" disabled=${later.isAsked} onClick=${more}>Go on with the conversation</button>`}

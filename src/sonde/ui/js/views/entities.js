@@ -11,6 +11,7 @@ import { command } from "../lib/command.js";
 import { useKeys } from "../lib/keys.js";
 import { entityHref } from "../lib/links.js";
 import { useAttention } from "../lib/live.js";
+import { memo } from "../lib/memo.js";
 import { usePages } from "../lib/pages.js";
 import { useQuery } from "../lib/query.js";
 import { param, setParams } from "../lib/route.js";
@@ -57,7 +58,9 @@ function Wanted({ q, type }) {
   useKeys([{ keys: "/", does: "Search", run: () => { input.current.focus(); input.current.select(); } }]);
   const apply = (text) => {
     clearTimeout(timer.current);
-    if (text.trim() !== q) setParams({ q: text.trim() }, { replace: true });
+    // Spaces around an id may be its own.
+    const wanted = text.trim() && text;
+    if (wanted !== q) setParams({ q: wanted }, { replace: true });
   };
   const onInput = (event) => {
     const text = event.target.value;
@@ -76,15 +79,15 @@ function Wanted({ q, type }) {
   </form>`;
 }
 
-function EntityRow({ entity, isCurrent, isFirst, index, style, onFocus }) {
+const EntityRow = memo(({ entity, isCurrent, isFirst, index, style }) => {
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row entity-row", isCurrent && "current")} data-row=${id(entity)} style=${style}>
     <span role="cell" class="state muted"><bdi class="cut">${shortened(entity.type, 60)}</bdi></span>
-    <span role="cell" class="what"><a href=${entityHref(entity.type, entity.id)} tabindex=${isFirst ? "0" : "-1"} onFocus=${onFocus}><bdi>${shortened(entity.id, 160)}</bdi></a></span>
+    <span role="cell" class="what"><a href=${entityHref(entity.type, entity.id)} tabindex=${isFirst ? "0" : "-1"}><bdi>${shortened(entity.id, 160)}</bdi></a></span>
     <span role="cell" class="number spans">${count(entity.runCount)}<i class="unit">${entity.runCount === 1 ? " run" : " runs"}</i></span>
     <span role="cell" class="number spans">${count(entity.traceCount)}<i class="unit">${entity.traceCount === 1 ? " trace" : " traces"}</i></span>
     <span role="cell" class="started nowrap" title=${fullTime(entity.lastSeen)}>${clock(entity.lastSeen)} <span class="muted">${ago(entity.lastSeen)}</span></span>
   </div>`;
-}
+});
 
 function None({ q, type }) {
   if (q || type) return html`<${Empty} title=${q ? `No ${type ? shortened(type, 60) : "entity"} has an id that is or begins with “${shortened(q, 80)}”.` : `No ${shortened(type, 60)} is known.`}>

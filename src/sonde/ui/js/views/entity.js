@@ -1,8 +1,7 @@
 // Everything that happened to one business object: the runs and traces that touched it, and what each did to it.
 
-import { EntityEntry, entryId } from "../components/entities/entry.js";
+import { EntityEntry, EntityOutcome, entryId } from "../components/entities/entry.js";
 import { Others } from "../components/entities/others.js";
-import { RunStatus } from "../components/runs/run_row.js";
 import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
@@ -70,10 +69,11 @@ function Ways({ type, id, data, within }) {
 
 function Facts({ data }) {
   const { link, status, lastSeen, firstSeen, runCount, traceCount } = data;
-  const newest = data.entries.find((each) => each.run && each.runId === link?.runId)?.run;
+  const entry = data.entries.find((each) => each.run && each.runId === link?.runId);
+  const newest = entry?.run;
   return html`<div class="run-facts">
-    ${newest && html`<${RunStatus} status=${newest.status} />`}
-    ${link && html`<span>touched last by <a href=${runHref(link.runId)}><bdi>${newest?.job ? `${shortened(newest.job, 60)} ` : ""}${shortened(link.runId, 80)}</bdi></a></span>`}
+    ${entry && html`<${EntityOutcome} entry=${entry} />`}
+    ${link && html`<span>touched last by <a href=${runHref(link.runId)}>${newest?.job && html`<bdi>${shortened(newest.job, 60)}</bdi> `}<bdi>${shortened(link.runId, 80)}</bdi></a></span>`}
     ${lastSeen && html`<span title=${fullTime(lastSeen)}>${clock(lastSeen)} <span class="muted">${ago(lastSeen)}</span></span>`}
     ${firstSeen && firstSeen !== lastSeen && html`<span class="muted" title=${fullTime(firstSeen)}>first ${ago(firstSeen)}</span>`}
     <span>${counted(runCount, "run")}</span>

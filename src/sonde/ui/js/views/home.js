@@ -45,7 +45,7 @@ export function Home() {
       <div class="home-top"><${Totals} overview=${data} /><${Ingest} answer=${status} /></div>
       <${ComponentTable} components=${data.components} question=${JSON.stringify(range)} isStale=${isStale} />
       <div class="home-cards">
-        <div class="home-stack"><${Changes} changes=${data.changes} /><${Slowest} operations=${data.operations} /></div>
+        <div class="home-stack"><${Changes} changes=${data.changes} isFirst=${data.total.before === null} /><${Slowest} operations=${data.operations} /></div>
         <div class="home-stack"><${NewestErrors} groups=${data.errors} /><${FailingTraces} answer=${failing} /></div>
       </div>
     </div>`}`;

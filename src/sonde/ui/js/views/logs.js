@@ -19,6 +19,7 @@ import { count, counted } from "../lib/format.js";
 import { classes, html, useEffect, useMemo, useState } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
 import { useAttention } from "../lib/live.js";
+import { useSteady } from "../lib/memo.js";
 import { usePages } from "../lib/pages.js";
 import { wrapsLogs } from "../lib/prefs.js";
 import { useQuery } from "../lib/query.js";
@@ -95,9 +96,13 @@ function List({ kind }) {
     ...(live ? [{ keys: "p", does: "Pause or go on", run: () => setPaused(!isPaused) }] : []),
   ]);
 
+  const choose = useSteady((log) => {
+    setCurrent(idOf(log));
+    details.choose(log);
+  });
   const table = html`<${RowList} list=${shown} id=${idOf} heights=${HEIGHTS} isMeasured=${isWrapped} style=${widths} columns=${["Time", "Severity", "Component", ...columns, "Body"]} watched=${watched} what=${kind.one} label=${`${kind.many}, newest first`} name="logs-list" onScrolled=${setScrolled}
     current=${current} onCurrent=${(id) => { setCurrent(id); if (details.log) details.choose(rows.find((each) => idOf(each) === id)); }}
-    row=${({ row, key, ...others }) => html`<${LogRow} key=${key} id=${key} log=${row} columns=${columns} isWrapped=${isWrapped} isChosen=${details.log && idOf(details.log) === key} onChoose=${(log) => { setCurrent(key); details.choose(log); }} ...${others} />`}>
+    row=${({ row, key, ...others }) => html`<${LogRow} key=${key} id=${key} log=${row} columns=${columns} isWrapped=${isWrapped} isChosen=${details.log && idOf(details.log) === key} onChoose=${choose} ...${others} />`}>
     <${NewRows} number=${waiting} most=${MOST_LIVE} what=${kind.one} onShow=${showNew} />
   <//>`;
 

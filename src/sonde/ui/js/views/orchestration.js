@@ -1,5 +1,6 @@
 // One orchestration: phases as bands, components as lanes, events by phase with their reasons, violations with both traces.
 
+import { About } from "../components/about.js";
 import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { OrchestrationStatus } from "../components/orchestrations/orchestration_row.js";
@@ -68,13 +69,15 @@ function Known({ found, path, asked }) {
       <a class="button control" href=${logsHref(own, span)}><${Icon} name="logs" /> <span>Logs</span></a>
     <//>
     <div class="orchestration-facts">
-      <${OrchestrationStatus} status=${status} />
+      <${OrchestrationStatus} status=${status} violationCount=${found.violationCount} />
+      ${found.violationCount > 0 && html`<b class="error-text">${counted(found.violationCount, "violation")}</b>`}
       <span title=${fullTime(found.startedAt)}>${clock(found.startedAt)} <span class="muted">${ago(found.startedAt)}</span></span>
       <b title="From the first start to the last end">${found.isOpen ? `running, ${duration(found.durationNs)} so far` : duration(found.durationNs)}</b>
       <span>${counted(found.spanCount, "span")}</span>
       <span>${counted(found.eventCount, "event")}</span>
       ${found.errorCount > 0 && html`<a class="error-text" href=${tracesHref(`${own} status:error`, { ...span, show: "spans" })}>${count(found.errorCount)} failed</a>`}
       ${found.errorEventCount > 0 && html`<a class="error-text" href=${logsHref(`${own} severity:>=error`, span)}>${counted(found.errorEventCount, "error event")}</a>`}
+      <${About} about=${found.about} runIds=${found.runIds} entities=${found.entities} />
     </div>
     ${message && html`<p class="notice orchestration-message"><bdi>${shortened(message, 1000)}</bdi></p>`}
     ${found.violationCount > 0 && html`<${Violations} violations=${found.violations} count=${found.violationCount} />`}

@@ -1,6 +1,6 @@
 // Orchestrations, newest first, by component, status and violations.
 
-import { ListProblem, WiderRanges } from "../components/list_notices.js";
+import { ListProblem, OtherStatuses, WiderRanges } from "../components/list_notices.js";
 import { Empty, Skeleton, Snippet } from "../components/notices.js";
 import { OrchestrationFilters, filtersNow, withoutFilters } from "../components/orchestrations/filters.js";
 import { OrchestrationRow, orchestrationColumns } from "../components/orchestrations/orchestration_row.js";
@@ -40,7 +40,7 @@ export function Orchestrations() {
     <${OrchestrationFilters} filters=${filters} />
     <section class="list-main" aria-label="orchestrations">
       ${list.error && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
-      ${isEmpty ? html`<${NoOrchestrations} isFiltered=${Object.values(filters).some(Boolean)} range=${range} />`
+      ${isEmpty ? html`<${NoOrchestrations} statuses=${list.statuses} isFiltered=${Object.values(filters).some(Boolean)} range=${range} />`
         : list.rows.length === 0 && !list.hasMore ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
         : html`<${RowList} list=${list} id=${id} columns=${orchestrationColumns(scale)} watched=${watched} what="orchestration" label="orchestrations, newest first" name="orchestrations-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
               row=${({ row, key, ...others }) => html`<${OrchestrationRow} key=${key} found=${row} scale=${scale} ...${others} />`} />
@@ -49,11 +49,12 @@ export function Orchestrations() {
   </div>`;
 }
 
-function NoOrchestrations({ isFiltered, range }) {
+function NoOrchestrations({ statuses, isFiltered, range }) {
   return html`<${Empty} title=${isFiltered ? "No orchestration is like this in this time." : "No orchestration ran in this time."}>
     ${!isFiltered && html`<p>Tell Sonde which long job the work of several processes belongs to, and its phase:</p>
       <${Snippet} text=${'with sonde.orchestration("orc_1", source="orchestrator", phase="plan") as o:\n    o.phase("build")\n    o.skip("task_2", "unchanged")'} label="Copy the code" />`}
     <div class="ways-out">
+      <${OtherStatuses} statuses=${statuses} />
       ${isFiltered && html`<button type="button" onClick=${() => setParams(withoutFilters)}>Without the filters</button>`}
       <${WiderRanges} range=${range} />
     </div>

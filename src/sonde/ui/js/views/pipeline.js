@@ -1,5 +1,6 @@
 // One execution of a pipeline: layers of scripts in true time, what each changed, who blocked it and why.
 
+import { About } from "../components/about.js";
 import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
@@ -12,18 +13,21 @@ import { command } from "../lib/command.js";
 import { ago, clock, duration, fullTime, shortened } from "../lib/format.js";
 import { classes, html } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
-import { entityHref, logsHref, orchestrationHref, pipelineHref, runHref, term, traceHref, tracesHref } from "../lib/links.js";
+import { logsHref, pipelineHref, term, traceHref } from "../lib/links.js";
 import { useQuery } from "../lib/query.js";
 import { go, hrefHere, param, setParams } from "../lib/route.js";
 import { around } from "../lib/time.js";
 
-const ENTITIES_SHOWN = 6;
+const NO_TRACE_ID = { status: 404, message: "no trace has this id", hint: "a trace id is 32 hexadecimal digits" };
 
 export function Pipeline({ parts }) {
   const traceId = parts[1];
   const path = `pipelines/${encodeURIComponent(traceId)}`;
   const asked = { spanId: param("of") };
-  const { data, error, reload } = useQuery(path, asked);
+  // Below the same address the API has other things than executions.
+  const isTraceId = /^[0-9a-f]{32}$/i.test(traceId);
+  const { data, error, reload } = useQuery(isTraceId ? path : null, asked);
+  if (!isTraceId) return html`<${Unknown} traceId=${traceId} error=${NO_TRACE_ID} />`;
   if (!data) return html`<${Unknown} traceId=${traceId} error=${error} reload=${reload} />`;
   return html`<${Known} execution=${data} path=${path} asked=${asked} />`;
 }
@@ -72,7 +76,8 @@ function Known({ execution, path, asked }) {
       <div class="pipeline-main">
         ${scripts.length > 0 ? html`<${Grid} execution=${execution} chosen=${chosenId} onChoose=${choose} />` : html`<p class="muted">No script of it is known${execution.isOpen ? " yet" : ""}.</p>`}
         <section class="panel-box pipeline-outcome" aria-label="Context and result">
-          <h2>What it made of its context</h2>
+          <h2>Changes to the context</h2>
+          <${HowRead} execution=${execution} />
           ${changes.length > 0 ? html`<${Changes} changes=${changes} by=${(change) => makers.get(change.path)} label="The result against the context" />`
             : html`<p class="muted">${execution.isOpen ? "It still runs." : "Its result says nothing that its context did not."}</p>`}
           <div class="context-and-result"><div><${Data} title="Context before" value=${execution.context} /></div><div><${Data} title="Result after" value=${execution.result} /></div></div>
@@ -98,17 +103,15 @@ function Facts({ execution }) {
   </div>`;
 }
 
-// What it ran for; each leads to its page.
+// What it ran for, and touched.
 function BelongsTo({ execution }) {
-  const { runId, orchestrationId, sessionId, entities } = execution;
-  const items = [
-    runId && ["run", runId, runHref(runId)],
-    orchestrationId && ["orchestration", orchestrationId, orchestrationHref(orchestrationId)],
-    sessionId && ["session", sessionId, tracesHref(term("session", sessionId), { since: "7d" })],
-    ...entities.slice(0, ENTITIES_SHOWN).map(({ type, id }) => [type, id, entityHref(type, id)]),
-  ].filter(Boolean);
-  return html`${items.map(([what, id, href]) => html`<a key=${href} class="chip about" href=${href} title=${shortened(id, 600)}><span>${shortened(what, 40)}</span> <bdi class="cut">${shortened(id, 60)}</bdi></a>`)}
-    ${entities.length > ENTITIES_SHOWN && html`<span class="muted">and ${entities.length - ENTITIES_SHOWN} more entities</span>`}`;
+  const { runIds, orchestrationId, sessionId, conversationIds, entities } = execution;
+  const about = { conversationIds, orchestrationIds: known(orchestrationId), pipelines: [], sessionIds: known(sessionId) };
+  return html`<${About} about=${about} runIds=${runIds} entities=${entities} />`;
+}
+
+function known(id) {
+  return id ? [id] : [];
 }
 
 // Who blocked it and why, or what went wrong.
@@ -121,6 +124,18 @@ function Ended({ execution, onChoose }) {
   }
   if (status === "error") return html`<div class="notice pipeline-ended error" role="note"><p><b>Failed:</b> <${Value} text=${statusMessage || "it does not say why"} /></p></div>`;
   return null;
+}
+
+// What it means that the result does not name a value of the context.
+function HowRead({ execution: { context, result, resultIsWhole } }) {
+  if (!isFilled(context) || !isFilled(result)) return null;
+  return html`<p class="muted how-read">${resultIsWhole
+    ? "The result has at least half of the context unchanged, so it is read as the whole context: what it no longer has was removed."
+    : "The result is read as what the scripts left: what it does not name stays as it was in the context."}</p>`;
+}
+
+function isFilled(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
 }
 
 // By whom each value of the result was last changed.

@@ -1,6 +1,6 @@
 // Executions of pipelines, newest first, or their scripts compared.
 
-import { ListProblem, WiderRanges } from "../components/list_notices.js";
+import { ListProblem, OtherStatuses, WiderRanges } from "../components/list_notices.js";
 import { Empty, Problem, Skeleton, Snippet } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { ExecutionRow, executionColumns } from "../components/pipelines/execution_row.js";
@@ -47,7 +47,7 @@ function Executions() {
     <${ExecutionFilters} filters=${filters} />
     <section class="list-main" aria-label="executions">
       ${list.error && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
-      ${isEmpty ? html`<${NoExecutions} filters=${filters} range=${range} />`
+      ${isEmpty ? html`<${NoExecutions} statuses=${list.statuses} filters=${filters} range=${range} />`
         : list.rows.length === 0 ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
         : html`<${RowList} list=${list} id=${id} columns=${executionColumns(scale)} watched=${watched} what="execution" label="executions, newest first" name="executions-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
               row=${({ row, key, ...others }) => html`<${ExecutionRow} key=${key} execution=${row} scale=${scale} ...${others} />`} />
@@ -69,7 +69,7 @@ function Scripts() {
     ${error && html`<${Problem} error=${error} retry=${reload} />`}
     ${!data && !error && html`<div class="table-box"><${Skeleton} rows=${8} height=${34} /></div>`}
     ${data && (data.scripts.length > 0
-      ? html`<${ScriptTable} scripts=${data.scripts} isStale=${isStale} />`
+      ? html`<${ScriptTable} scripts=${data.scripts} stepMs=${data.stepMs} isStale=${isStale} />`
       : html`<${NoExecutions} filters=${{ trigger }} range=${range} />`)}`;
 }
 
@@ -82,12 +82,13 @@ function Shown() {
   </nav>`;
 }
 
-function NoExecutions({ filters, range }) {
+function NoExecutions({ statuses = [], filters, range }) {
   const isFiltered = Object.values(filters).some(Boolean);
   return html`<${Empty} title=${isFiltered ? "No execution of a pipeline is like this in this time." : "No pipeline ran in this time."}>
     ${!isFiltered && html`<p>Tell Sonde of a pipeline: a trigger, and the scripts that run for it.</p>
       <${Snippet} text=${'with sonde.pipeline("before_signin", user_id="usr_1") as p:\n    with p.script("Geo Blocker", layer=0, index=0) as s:\n        s.output({"country": "CH"})'} label="Copy the code" />`}
     <div class="ways-out">
+      <${OtherStatuses} statuses=${statuses} />
       ${isFiltered && html`<button type="button" onClick=${() => setParams({ trigger: "", status: "", user: "", ip: "" })}>Without the filters</button>`}
       <${WiderRanges} range=${range} />
     </div>

@@ -57,18 +57,18 @@ function Known({ run, path }) {
     <div class="run-facts">
       <${RunStatus} status=${status} />
       <span title=${fullTime(run.startedAt)}>${clock(run.startedAt)} <span class="muted">${ago(run.startedAt)}</span></span>
-      ${status === "running" ? html`<b>running</b>` : html`<b title="From the first start to the last end">${duration(run.durationNs)}</b>`}
-      <${AgainstGood} run=${run} />
-      <span>${counted(run.attempts, "attempt")}</span>
+      ${status === "running" ? html`<b>running</b>` : run.spanCount > 0 && html`<b title="From the first start to the last end">${duration(run.durationNs)}</b>`}
+      ${run.spanCount > 0 && html`<${AgainstGood} run=${run} /><span>${counted(run.attempts, "attempt")}</span>`}
       <span>${counted(run.spanCount, "span")}</span>
       ${run.errorCount > 0 && html`<a class="error-text" href=${tracesHref(`${own} status:error`, span)}>${run.errorCount} failed</a>`}
       <${About} about=${run.about} />
       <span class="muted"><bdi class="cut">${run.services.map((name) => shortened(name, 60)).slice(0, 6).join(", ")}</bdi></span>
     </div>
     ${message && html`<p class=${classes("notice run-message", status)}><bdi>${shortened(message, 1000)}</bdi></p>`}
-    <${Bands} run=${run} />
+    ${run.spanCount === 0 && html`<p class="notice">No span of this run is stored: links, logs and events name it, and nothing says how it went. A span is there once it has ended, or from its start with <code>sonde.run(…, open=True)</code>.</p>`}
+    ${run.spanCount > 0 && html`<${Bands} run=${run} />`}
     <div class="run-columns">
-      <${RunOperations} run=${run} span=${span} />
+      ${run.spanCount > 0 && html`<${RunOperations} run=${run} span=${span} />`}
       <div class="run-side">
         <${RunEntities} run=${run} />
         <${RunTraces} run=${run} all=${tracesHref(own, span)} />

@@ -1,6 +1,6 @@
 // Runs of jobs, newest first, by job, status and duration.
 
-import { ListProblem, WiderRanges } from "../components/list_notices.js";
+import { ListProblem, OtherStatuses, WiderRanges } from "../components/list_notices.js";
 import { Empty, Skeleton, Snippet } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { RowList } from "../components/row_list.js";
@@ -44,7 +44,7 @@ export function Runs() {
     <${RunFilters} filters=${filters} range=${range} />
     <section class="list-main" aria-label="runs">
       ${list.error && !isRefused && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
-      ${isEmpty ? html`<${NoRuns} isFiltered=${Boolean(q) || Object.values(filters).some(Boolean)} range=${range} />`
+      ${isEmpty ? html`<${NoRuns} statuses=${list.statuses} isFiltered=${Boolean(q) || Object.values(filters).some(Boolean)} range=${range} />`
         : list.rows.length === 0 && !list.hasMore ? (!list.error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${30} /></div>`)
         : html`<${RowList} list=${list} id=${id} columns=${runColumns(scale)} watched=${watched} what="run" label="runs, newest first" name="runs-list" onScrolled=${setScrolled} current=${current} onCurrent=${setCurrent}
               row=${({ row, key, ...others }) => html`<${RunRow} key=${key} run=${row} scale=${scale} ...${others} />`} />
@@ -53,12 +53,13 @@ export function Runs() {
   </div>`;
 }
 
-function NoRuns({ isFiltered, range }) {
+function NoRuns({ statuses, isFiltered, range }) {
   return html`<${Empty} title=${isFiltered ? "No run is like this in this time." : "No job ran in this time."}>
     ${!isFiltered && html`<p>Tell Sonde which run the work of a job belongs to, and what it touches:</p>
       <${Snippet} text=${'with sonde.run(job_id, job="billing", attempt=retries + 1):\n    sonde.entity("payment", "pym_1")'} label="Copy the code" />
       <p class="muted">A run is shown once it has ended; at once with <code>open=True</code>.</p>`}
     <div class="ways-out">
+      <${OtherStatuses} statuses=${statuses} />
       ${isFiltered && html`<button type="button" onClick=${() => setParams({ q: "", ...withoutFilters })}>Without the filters</button>`}
       <${WiderRanges} range=${range} />
     </div>

@@ -41,6 +41,7 @@ export function Sampling() {
 
 function Total({ total, isExact }) {
   const why = REASONS.filter(({ name }) => total.kept[name] > 0);
+  if (total.kept.unsampled > 0 && why.length === 1) return html`<p class="kept-total" role="status"><b>${counted(total.stored, "span")}</b> <span class="muted">all kept: their senders sample nothing</span></p>`;
   return html`<p class="kept-total" role="status"><b>${counted(total.stored, "span")}</b> kept of ${count(total.happened)} (${percent(total.share)}):
     ${why.map(({ name, title }) => html`<span key=${name} class="chip" title=${title}>${name} ${count(total.kept[name])}</span>`)}
     ${!isExact && html`<span class="muted" title="Until the store has merged it">what was sent twice may count twice</span>`}</p>`;

@@ -34,7 +34,7 @@ export function Status() {
 }
 
 function Warnings({ problems }) {
-  if (problems.length === 0) return html`<p class="all-well"><span class="success-text">✓ Well.</span> <span class="muted">Telemetry is taken in and stored; there is nothing to warn of.</span></p>`;
+  if (problems.length === 0) return html`<p class="all-well"><span class="success-text">✓ No problems.</span> <span class="muted">Telemetry is received and stored.</span></p>`;
   return html`<ul class="warnings" aria-label="Warnings">${problems.map((each) => html`<li key=${each.message} class=${each.isError ? "notice problem" : "notice warning"}>
     <p><b class=${each.isError ? "error-text" : "warning-text"}>${each.isError ? "Problem" : "Warning"}</b> ${each.message}</p>${each.hint && html`<p class="muted"><${Ticked} text=${each.hint} /></p>`}</li>`)}</ul>`;
 }

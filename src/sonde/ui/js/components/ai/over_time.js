@@ -1,11 +1,12 @@
 // Cost and tokens over time, in the same steps.
 
-import { dateTime, dollars } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { useQuery } from "../../lib/query.js";
 import { bounds, setRange } from "../../lib/time.js";
-import { Histogram, NoHistogram } from "../histogram.js";
-import { Sparkline } from "../sparkline.js";
+import { DOLLARS, Histogram, NoHistogram } from "../histogram.js";
+
+// Room for small sums: $0.0000412.
+const GUTTER_PX = 66;
 
 export function AiOverTime({ q, range }) {
   const { data, error, isStale } = useQuery("ai/usage/series", { q, ...range });
@@ -16,10 +17,9 @@ export function AiOverTime({ q, range }) {
     { name: "Input, new", colour: "--accent", points: pairs(data.inputTokens.map((each, at) => each - data.cachedTokens[at])) },
     { name: "Input, cached", colour: "--line-strong", points: pairs(data.cachedTokens) },
   ];
-  const dearest = data.costUsd.indexOf(Math.max(...data.costUsd));
+  const chart = { range: bounds(range), stepMs: data.stepMs, onRange: setRange, isStale, gutter: GUTTER_PX };
   return html`<div class="ai-over-time">
-    <${Histogram} series=${series} range=${bounds(range)} stepMs=${data.stepMs} onRange=${setRange} label="Tokens" isStale=${isStale} />
-    ${data.costUsd[dearest] > 0 && html`<figure class="cost-over-time"><${Sparkline} kind="bars" values=${data.costUsd} width=${600} height=${56} title="Cost over time" />
-      <figcaption class="muted">Cost: at most ${dollars(data.costUsd[dearest])} in a step, at ${dateTime(data.ms[dearest])}</figcaption></figure>`}
+    <${Histogram} ...${chart} series=${series} label="Tokens" />
+    ${data.costUsd.some(Boolean) && html`<${Histogram} ...${chart} series=${[{ name: "US dollars", colour: "--data-0", points: pairs(data.costUsd) }]} height=${64} label="Cost" unit=${DOLLARS} />`}
   </div>`;
 }

@@ -9,6 +9,8 @@ import { Message } from "../span/conversation.js";
 export function Turn({ turn }) {
   const isTool = turn.kind === "tool";
   const failed = turn.status === "error";
+  // What a tool was given and gave may stand in the calls beside it alone.
+  const isUnrecorded = !isTool && !failed && turn.messages.length === 0 && turn.repeatedMessages === 0;
   return html`<li class=${classes("ai-turn", turn.kind, failed && "error")}>
     <div class="turn-head">
       <a class="row-link" href=${traceHref(turn.traceId, { span: turn.spanId })} title=${`The span in its trace; ${fullTime(turn.startedAt)}`}><${Icon} name=${isTool ? "code" : "ai"} size=${14} /> <bdi class="cut">${shortened((isTool ? turn.tool : turn.model) || turn.operation, 80)}</bdi></a>
@@ -20,7 +22,7 @@ export function Turn({ turn }) {
     </div>
     ${failed && turn.message && html`<p class="error-text"><bdi>${shortened(turn.message, 500)}</bdi></p>`}
     ${turn.repeatedMessages > 0 && html`<p class="muted">${counted(turn.repeatedMessages, "message")} from before</p>`}
-    ${turn.messages.length === 0 && !failed && html`<p class="muted">What was said is not recorded. In Sonde's SDK, <code>SONDE_AI_CONTENT</code> switches it on.</p>`}
+    ${isUnrecorded && html`<p class="muted">What was said is not recorded. In Sonde's SDK, <code>SONDE_AI_CONTENT</code> switches it on.</p>`}
     ${turn.messages.length > 0 && html`<ol class="ai-messages">${turn.messages.map((message, index) => html`<${Message} key=${index} message=${whole(message)} />`)}</ol>`}
   </li>`;
 }

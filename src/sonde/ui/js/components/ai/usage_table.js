@@ -25,7 +25,7 @@ export function UsageTable({ usage, by, question, isStale }) {
   const whole = usage.total.costUsd || 0;
   const body = useRef(null);
   useRowKeys(body, "row");
-  return html`<div class="table-box"><table class=${classes("ai-usage", isStale && "stale")} aria-label=${`Usage by ${by}`}>
+  return html`<div class="table-box"><table class=${classes("ai-usage stacked", isStale && "stale")} aria-label=${`Usage by ${by}`}>
     <${SortHead} columns=${columns} sorted=${sorted} onSort=${(sort) => setParams({ sort }, { replace: true })} />
     <tbody ref=${body}>${rows.map((each) => html`<tr key=${each.value}>
       <td class="main-cell"><a class="row-link" href=${hrefOf(by, each.value)}><bdi class="cut">${shortened(each.value, 200) || "(none)"}</bdi></a></td>

@@ -21,7 +21,7 @@ const COLUMNS = [
   { name: "Traces", sort: "traces", of: (group) => group.traceCount, number: true },
   { name: "First seen", sort: "first", of: (group) => group.firstSeen, number: true },
   { name: "Last seen", sort: "last", of: (group) => group.lastSeen, number: true },
-  { name: "" },
+  { name: "Trace", isSilent: true },
 ];
 
 export function GroupList({ groups, opened, question, isStale, more, q }) {

@@ -8,10 +8,11 @@ import { timesOrPercent } from "../change.js";
 import { ComponentName, DataText } from "../name.js";
 import { Card } from "../card.js";
 
-export function Changes({ changes }) {
+// isFirst: nothing is stored of the time before.
+export function Changes({ changes, isFirst }) {
   return html`<${Card} title="What changed" note="against the same time before">
-    ${changes.length === 0
-      ? html`<p class="muted calm">Nothing that stands out.</p>`
+    ${isFirst || changes.length === 0
+      ? html`<p class="muted calm">${isFirst ? "Nothing to compare with yet: the time before has no spans." : "Nothing that stands out."}</p>`
       : html`<ul class="card-rows">${changes.map((each) => html`<li key=${`${each.kind} ${each.component} ${each.operation}`}><a class="card-row row-link" href=${hrefOf(each)}>
         <span class="chip ${tone(each)}">${kindName(each)}</span>
         <span class="what"><${ComponentName} name=${each.component} />${each.operation && html`<${DataText} text=${each.operation} />`}</span>

@@ -15,7 +15,7 @@ const SHOWN = 12;
 
 const COLUMNS = [
   { name: "Component", sort: "name", of: (each) => each.component, ascending: true },
-  { name: "Rate", sort: "rate", of: (each) => each.spanCount, title: "Spans a second" },
+  { name: "Rate", sort: "rate", of: (each) => each.spanCount, title: "Spans a second, on average over the time that is shown; where none came before it, from the first one on" },
   { name: "Errors", sort: "errors", of: (each) => each.errorRate, title: "Share of the spans that failed" },
   { name: "p50", sort: "p50", of: (each) => each.p50Ms ?? -1, number: true, title: "Half of the spans took at most this long" },
   { name: "p95", sort: "p95", of: (each) => each.p95Ms ?? -1, title: "95 of 100 spans took at most this long" },

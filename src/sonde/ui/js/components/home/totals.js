@@ -16,7 +16,7 @@ export function Totals({ overview }) {
   const points = (values) => total.series.ms.map((ms, at) => [ms, values[at]]);
   return html`<section class="panel-box totals" aria-label="Everything together">
     <dl class="figures">
-      <${Figure} name="Spans" value=${perSecond(total.ratePerS)}><${Change} kind="rate" now=${total.ratePerS} before=${before && before.spanCount / seconds} /><//>
+      <${Figure} name="Spans" title="Spans a second, on average over the time that is shown; where none came before it, from the first one on" value=${perSecond(total.ratePerS)}><${Change} kind="rate" now=${total.ratePerS} before=${before && before.spanCount / seconds} /><//>
       <${Figure} name="Errors" value=${html`<a href=${tracesHref("status:error")} title="Traces with what failed">${percent(total.errorRate)}</a>`}><${Change} kind="errors" now=${total.errorRate} before=${before?.errorRate} /><//>
       <${Figure} name="p95" value=${durationMs(total.p95Ms)}><${Change} kind="latency" now=${total.p95Ms} before=${before?.p95Ms} />
         <${Sparkline} values=${total.series.p95Ms} title="95th percentile of durations over time" width=${72} /><//>
@@ -32,6 +32,6 @@ export function lengthS() {
   return Math.max((toMs - fromMs) / 1000, 1);
 }
 
-function Figure({ name, value, children }) {
-  return html`<div class="figure"><dt>${name}</dt><dd><span class="big">${value}</span>${children}</dd></div>`;
+function Figure({ name, value, title, children }) {
+  return html`<div class="figure" title=${title}><dt>${name}</dt><dd><span class="big">${value}</span>${children}</dd></div>`;
 }

@@ -9,7 +9,7 @@ export function Welcome({ keysNeeded = false }) {
   const curl = useMemo(() => oneSpan(server, keysNeeded), [server, keysNeeded]);
   return html`<section class="welcome" aria-labelledby="welcome-title">
     <h2 id="welcome-title">Nothing has arrived yet</h2>
-    <p class="muted"><span class="pulse waiting" aria-hidden="true"></span> This page looks again by itself and shows what comes. The server takes OpenTelemetry at <code>${server}</code>.</p>
+    <p class="muted"><span class="pulse" aria-hidden="true"></span> This page looks again by itself and shows what comes. The server takes OpenTelemetry at <code>${server}</code>.</p>
     ${keysNeeded && html`<p>It wants a key with the scope <code>ingest</code>: <code>sonde keys create</code> makes one. Put it in place of <code>KEY</code>.</p>`}
     <div class="welcome-ways">
       <${Way} title="A Python program, as it is" does="OpenTelemetry instruments its libraries, no line changes." text=${[

@@ -42,7 +42,7 @@ export function LogContext({ id, columns, layout, isWrapped, chosen, onChoose, o
     ${!data && !error && html`<div class="panel-box list-skeleton"><${Skeleton} rows=${14} height=${26} /></div>`}
     ${data && html`<div ref=${box} class=${classes("row-list logs-list context-lines", isWrapped && "wrapping")} role="table" aria-label="Lines before and after, oldest first" tabindex="0" style=${layout}>
       ${more(data.before.length, before, "before", moreBefore)}
-      ${lines.map((log, index) => html`<${LogRow} key=${log.id} id=${log.id} log=${log} index=${index} columns=${columns} isWrapped=${isWrapped} isFirst isChosen=${log.id === chosen} isCurrent=${log.id === id} extra=${{ "data-anchor": log.id === id ? "" : undefined }} onChoose=${onChoose} onFocus=${() => {}} />`)}
+      ${lines.map((log, index) => html`<${LogRow} key=${log.id} id=${log.id} log=${log} index=${index} columns=${columns} isWrapped=${isWrapped} isFirst isChosen=${log.id === chosen} isCurrent=${log.id === id} extra=${{ "data-anchor": log.id === id ? "" : undefined }} onChoose=${onChoose} />`)}
       ${more(data.after.length, after, "after", () => setAfter(after + STEP))}
     </div>`}
   </div>`;

@@ -4,7 +4,8 @@ import { copy } from "../../lib/clipboard.js";
 import { colourOf } from "../../lib/colours.js";
 import { ago, clock, dateTime, shortened } from "../../lib/format.js";
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
-import { isHarmless, logsHref, term, traceHref, tracesHref, valueTerm } from "../../lib/links.js";
+import { entityHref, isHarmless, logsHref, term, traceHref, tracesHref, valueTerm } from "../../lib/links.js";
+import { useQuery } from "../../lib/query.js";
 import { hrefHere, param, setParams } from "../../lib/route.js";
 import { opposite, withTerm } from "../../lib/terms.js";
 import { around } from "../../lib/time.js";
@@ -26,7 +27,8 @@ export function LogPanel({ log, onClose, onContext }) {
   const isException = Object.values(exception).some(Boolean);
   const own = Object.entries(log.attributes).filter(([key]) => !(isException && key.startsWith("exception.")));
   const fields = [["component", log.component], ["service", log.service], ["event", log.eventName], ["trace", log.traceId], ["span", log.spanId], ...CORRELATED.map(([key, name]) => [key, log[name]])].filter(([, value]) => value);
-  const belongings = useMemo(() => belongingsOf(log), [log]);
+  const touched = useQuery(log.runId || log.traceId ? "entities/touched" : null, { runId: log.runId, traceId: log.traceId }, { refresh: false });
+  const belongings = useMemo(() => withTouched(belongingsOf(log), touched.data?.entities), [log, touched.data]);
   const atMs = Date.parse(log.at);
   return html`<aside class="log-panel" aria-label="The record">
     <header>
@@ -55,6 +57,13 @@ export function LogPanel({ log, onClose, onContext }) {
       <p class="muted note">Time ${dateTime(log.at)}${log.observedAt && log.observedAt !== log.at ? ` · observed ${clock(log.observedAt)}` : ""}${log.receivedAt ? ` · received ${clock(log.receivedAt)}` : ""}</p>
     </div>
   </aside>`;
+}
+
+// What the record belongs to, and what its run and trace touched besides.
+function withTouched(belongings, entities = []) {
+  const known = new Set(belongings.map((each) => each.href));
+  const others = entities.map(({ type, id }) => ({ what: type, value: id, q: "", url: "", href: entityHref(type, id) }));
+  return [...belongings, ...others.filter((each) => !known.has(each.href))];
 }
 
 // A text of any length in lines as it has them; a very long one as a whole only when it is wanted.

@@ -19,15 +19,15 @@ export function PhaseEvents({ band, orchestrationId, isClosed, isAlone, chosen, 
   const name = shortened(band.phase, 100) || "In no phase";
   const left = band.eventCount - band.events.length;
   return html`<section class="panel-box phase-events" aria-label=${`Events of ${name}`}>
-    <h3><button type="button" class="plain" aria-expanded=${String(!isClosed)} onClick=${onToggle}><${Icon} name=${isClosed ? "chevron" : "down"} size=${12} /> <bdi class="cut">${name}</bdi></button>
+    <h2><button type="button" class="plain" aria-expanded=${String(!isClosed)} onClick=${onToggle}><${Icon} name=${isClosed ? "chevron" : "down"} size=${12} /> <bdi class="cut">${name}</bdi></button>
       <span class="muted">${counted(band.eventCount, "event")}${band.startNs !== null && html` · ${band.isOpen ? "goes on" : duration(band.endNs - band.startNs)}`}</span>
       ${band.errorEventCount > 0 && html`<span class="error-text">${counted(band.errorEventCount, "error")}</span>`}
       ${band.violationCount > 0 && html`<span class="error-text">${counted(band.violationCount, "violation")}</span>`}
-    </h3>
+    </h2>
     ${!isClosed && html`<ul>${band.events.slice(0, most).map((event) => html`<${Event} key=${event.eventId} event=${event} orchestrationId=${orchestrationId} isChosen=${event.eventId === chosen} />`)}</ul>
       ${band.events.length > most && html`<button type="button" class="plain" onClick=${() => setMost(most + 500)}>${counted(band.events.length - most, "more", "more")}</button>`}
       ${left > 0 && html`<p class="muted calm">${count(left)} more of this phase are not told${isAlone ? "" : html` · <button type="button" class="plain" onClick=${onAlone}>this phase alone</button>`}</p>`}
-      ${band.eventCount === 0 && html`<p class="muted calm">Nothing was told of it.</p>`}`}
+      ${band.eventCount === 0 && html`<p class="muted calm">No event in this phase.</p>`}`}
   </section>`;
 }
 

@@ -4,7 +4,7 @@ import { counted, duration, shortened } from "../../lib/format.js";
 import { classes, html, useMemo } from "../../lib/html.js";
 import { packed } from "../../lib/packing.js";
 import { useWidth } from "../../lib/width.js";
-import { tickLabel, ticks } from "../trace/ticks.js";
+import { TickMarks } from "../tick_marks.js";
 import { Lane } from "./lane.js";
 
 const BAND_PX = 22;
@@ -16,15 +16,14 @@ export function Timeline({ found, window, phase, component, folded, onPhase, onC
   const [box, width] = useWidth();
   const { fromNs, toNs } = window;
   const whole = Math.max(1, toNs - fromNs);
-  const { found: at, step } = ticks(fromNs, toNs, width, 90);
   const share = (ns) => `${(100 * Math.min(1, Math.max(0, (ns - fromNs) / whole))).toFixed(3)}%`;
   const length = (startNs, endNs) => `${(100 * Math.max(0, Math.min(toNs, endNs) - Math.max(fromNs, startNs)) / whole).toFixed(3)}%`;
   const scale = { fromNs, toNs, whole, share, length, least: whole * LEAST_SHARE };
   const bands = found.bands.filter((band) => band.startNs !== null && (phase ? band.phase === phase || (band.startNs < toNs && band.endNs > fromNs) : true));
   const marks = useMemo(() => marksOf(found.bands), [found]);
   return html`<section class="panel-box orchestration-timeline" aria-label="Phases and components in true time">
-    <div class="lane-axis" aria-hidden="true"><span></span><span class="lane-times" ref=${box}>${at.map((ns) => html`<i key=${ns} style=${{ left: share(ns) }}>${tickLabel(ns, step)}</i>`)}</span></div>
-    ${bands.length > 0 && html`<div class="phase-row"><h3>Phases</h3><${Bands} bands=${bands} scale=${scale} phase=${phase} onPhase=${onPhase} /></div>`}
+    <div class="lane-axis" aria-hidden="true"><span></span><${TickMarks} box=${box} widthPx=${width} fromNs=${fromNs} toNs=${toNs} /></div>
+    ${bands.length > 0 && html`<div class="phase-row"><h2>Phases</h2><${Bands} bands=${bands} scale=${scale} phase=${phase} onPhase=${onPhase} /></div>`}
     ${found.lanes.map((lane, place) => html`<${Lane} key=${lane.component} lane=${lane} marks=${marks.get(lane.component) ?? []} scale=${scale} isFolded=${folded.has(place)} isAlone=${Boolean(component)} onFold=${() => onFold(place)} onAlone=${() => onComponent(component ? "" : lane.component)} onEvent=${onEvent} />`)}
     ${found.lanes.length === 0 && html`<p class="muted calm">Nothing of it is in this part.</p>`}
   </section>`;

@@ -2,9 +2,11 @@
 
 import { shortened } from "../../lib/format.js";
 import { classes, html } from "../../lib/html.js";
+import { JsonText } from "../json_text.js";
 import { Capped } from "../span/value.js";
 
 const LONGEST = 400;
+const SIGNS = { added: "+", changed: "~", removed: "−" };
 
 // changes: of the API. by(change): the script that made it, if that is to be told.
 export function Changes({ changes, by, label }) {
@@ -12,16 +14,16 @@ export function Changes({ changes, by, label }) {
 }
 
 function Change({ change, by }) {
-  const isAdded = change.kind === "added";
+  const { kind } = change;
   return html`<li class=${classes("data-change", change.kind)}>
-    <span class="change-sign" aria-hidden="true">${isAdded ? "+" : "~"}</span><span class="visually-hidden">${isAdded ? "added" : "changed"} </span>
+    <span class="change-sign" aria-hidden="true">${SIGNS[kind]}</span><span class="visually-hidden">${kind} </span>
     <code class="change-path" dir="ltr"><bdi>${shortened(change.path, 200) || "(all of it)"}</bdi></code>
-    <span class="change-values">${!isAdded && html`<del><${Json} value=${change.before} /></del> <span class="muted" aria-hidden="true">→</span> `}<ins><${Json} value=${change.after} /></ins></span>
+    <span class="change-values">${kind !== "added" && html`<del><${Json} value=${change.before} /></del>`}${kind === "changed" && html` <span class="muted" aria-hidden="true">→</span> `}${kind !== "removed" && html`<ins><${Json} value=${change.after} /></ins>`}</span>
     ${by && html`<span class="muted change-by"><bdi>${shortened(by, 80)}</bdi></span>`}
   </li>`;
 }
 
 function Json({ value }) {
   const text = JSON.stringify(value);
-  return html`<code title=${text.length > LONGEST ? text.slice(0, 4000) : null}><bdi>${shortened(text, LONGEST)}</bdi></code>`;
+  return html`<code dir="ltr" title=${text.length > LONGEST ? text.slice(0, 4000) : null}><${JsonText} text=${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text} /></code>`;
 }

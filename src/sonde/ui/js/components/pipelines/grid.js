@@ -3,19 +3,18 @@
 import { duration, shortened } from "../../lib/format.js";
 import { classes, html } from "../../lib/html.js";
 import { useWidth } from "../../lib/width.js";
-import { tickLabel, ticks } from "../trace/ticks.js";
+import { TickMarks } from "../tick_marks.js";
 import { PipelineStatus } from "./execution_row.js";
 
 // onChoose(spanId). chosen: the id of the script that is looked at.
 export function Grid({ execution, chosen, onChoose }) {
   const [box, width] = useWidth();
   const whole = wholeOf(execution);
-  const { found, step } = ticks(0, whole, width, 90);
   const share = (ns) => `${(100 * Math.min(1, Math.max(0, ns / whole))).toFixed(3)}%`;
   return html`<div class="pipeline-grid panel-box" role="group" aria-label="Layers of scripts in true time">
-    <div class="grid-axis" aria-hidden="true"><span></span><span class="grid-times" ref=${box}>${found.map((ns) => html`<i key=${ns} style=${{ left: share(ns) }}>${tickLabel(ns, step)}</i>`)}</span></div>
+    <div class="grid-axis" aria-hidden="true"><span></span><${TickMarks} box=${box} widthPx=${width} fromNs=${0} toNs=${whole} /></div>
     ${execution.layers.map((layer) => html`<section key=${layer.index} class="grid-layer" aria-label=${`Layer ${layer.index}`}>
-      <h3>Layer ${layer.index} <span class="muted">${duration(layer.endNs - layer.startNs)}</span></h3>
+      <h2>Layer ${layer.index} <span class="muted">${duration(layer.endNs - layer.startNs)}</span></h2>
       ${layer.scripts.map((script) => html`<${Script} key=${script.spanId} script=${script} layer=${layer} whole=${whole} share=${share} isChosen=${script.spanId === chosen} onChoose=${onChoose} />`)}
     </section>`)}
   </div>`;

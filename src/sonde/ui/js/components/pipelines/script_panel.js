@@ -21,7 +21,7 @@ export function ScriptPanel({ traceId, script, onClose }) {
     <h3>What it changed</h3>
     ${changes.length > 0 ? html`<${Changes} changes=${changes} label="What the script changed" />` : html`<p class="muted">${status === "skipped" ? "Nothing: it did not run." : "Nothing that the layers before had not left already."}</p>`}
     <${Data} title="What it was given" value=${script.input} />
-    <${Data} title="What it left" value=${script.output} />
+    <${Data} title="Output" value=${script.output} />
   </aside>`;
 }
 

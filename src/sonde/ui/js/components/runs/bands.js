@@ -5,7 +5,7 @@ import { counted, duration, shortened } from "../../lib/format.js";
 import { classes, html, useState } from "../../lib/html.js";
 import { traceHref } from "../../lib/links.js";
 import { useWidth } from "../../lib/width.js";
-import { tickLabel, ticks } from "../trace/ticks.js";
+import { TickMarks } from "../tick_marks.js";
 import { RunStatus } from "./run_row.js";
 
 const PARTS_SHOWN = 40;
@@ -14,12 +14,11 @@ export function Bands({ run }) {
   const [box, width] = useWidth();
   const [isWhole, setWhole] = useState(false);
   const whole = Math.max(1, run.durationNs);
-  const { found, step } = ticks(0, whole, width, 90);
   const parts = isWhole ? run.parts : run.parts.slice(0, PARTS_SHOWN);
   return html`<section class="panel-box run-bands" aria-label="Attempts and parts in true time">
-    <div class="band-row band-axis" aria-hidden="true"><span></span><span class="band-times" ref=${box}>${found.map((ns) => html`<i key=${ns} style=${{ left: share(ns, whole) }}>${tickLabel(ns, step)}</i>`)}</span></div>
+    <div class="band-row band-axis" aria-hidden="true"><span></span><${TickMarks} box=${box} widthPx=${width} fromNs=${0} toNs=${whole} /></div>
     <ul>${run.attemptsList.map((each) => html`<${Band} key=${each.spanId} part=${each} whole=${whole} isAttempt=${true} />`)}</ul>
-    ${run.parts.length > 0 && html`<h3>${counted(run.parts.length, "part")} <span class="muted">other jobs under the same id</span></h3>
+    ${run.parts.length > 0 && html`<h2>${counted(run.parts.length, "part")} <span class="muted">other jobs under the same id</span></h2>
       <ul>${parts.map((each) => html`<${Band} key=${each.traceId + each.spanId} part=${each} whole=${whole} />`)}</ul>`}
     ${run.parts.length > PARTS_SHOWN && html`<button type="button" class="plain" onClick=${() => setWhole(!isWhole)}>${isWhole ? `Only the first ${PARTS_SHOWN}` : `All ${run.parts.length} parts`}</button>`}
   </section>`;

@@ -18,6 +18,12 @@ export function RunLogs({ q, span }) {
     ${!data && !error && html`<${Skeleton} rows=${4} />`}
     ${data && (data.logs.length === 0
       ? html`<p class="muted calm">It logged nothing.</p>`
-      : html`<ul class="run-logs">${data.logs.map((log) => html`<li key=${log.id}><a class="row-link" href=${logsHref(q, { ...span, log: log.id })}><span class="muted nowrap" title=${fullTime(log.at)}>${clock(log.at).slice(-12)}</span> <${Severity} log=${log} /> <bdi class="cut" title=${shortened(log.body, 600)}>${shortened(log.eventName || log.body, 300)}</bdi></a></li>`)}</ul>`)}
+      : html`<ul class="run-logs">${data.logs.map((log) => html`<li key=${log.id}><a class="row-link" href=${logsHref(q, { ...span, log: log.id })}><span class="muted nowrap" title=${fullTime(log.at)}>${clock(log.at).slice(-12)}</span> <${Severity} log=${log} /> <${Said} log=${log} /></a></li>`)}</ul>`)}
   <//>`;
+}
+
+// The name of an event, and what it says besides.
+function Said({ log }) {
+  const { eventName, body } = log;
+  return html`<span class="cut" title=${shortened(body, 600)}>${eventName && html`<bdi>${shortened(eventName, 100)}</bdi>`}${body && body !== eventName && html` <bdi class=${eventName ? "muted" : ""}>${shortened(body, 300)}</bdi>`}</span>`;
 }

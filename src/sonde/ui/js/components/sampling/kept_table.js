@@ -32,7 +32,7 @@ export function KeptTable({ operations, q, question, isStale }) {
   const rows = useSteadyOrder(operations, { key: idOf, compare: sorted.compare, question: `${question} ${sorted.value}`, isStale });
   const body = useRef(null);
   useRowKeys(body, "operation");
-  return html`<div class="table-box"><table class=${classes("kept-spans", isStale && "stale")}>
+  return html`<div class="table-box"><table class=${classes("kept-spans stacked", isStale && "stale")}>
     <${SortHead} columns=${COLUMNS} sorted=${sorted} onSort=${(sort) => setParams({ sort }, { replace: true })} />
     <tbody ref=${body}>${rows.map((each) => html`<${Row} key=${idOf(each)} each=${each} q=${q} />`)}</tbody>
   </table></div>`;

@@ -10,8 +10,8 @@ import { CopyButton, Value } from "./value.js";
 
 const SHOWN = 30;
 
-// events: of the span and its logs, { name, attributes, body }.
-export function Conversation({ attributes, events }) {
+// events: of the span and its logs, { name, attributes, body }. costUsd: null where it is not known.
+export function Conversation({ attributes, events, costUsd }) {
   const call = callOf(attributes);
   const messages = useMemo(() => {
     const found = messagesOf(attributes, events);
@@ -20,7 +20,7 @@ export function Conversation({ attributes, events }) {
   const [from, setFrom] = useState(Math.max(0, messages.length - SHOWN));
   const earlier = Math.min(from, messages.length);
   return html`<div class="conversation">
-    <${Facts} call=${call} />
+    <${Facts} call=${call} costUsd=${costUsd} />
     ${call.tools && html`<${Folded} what="Tools it may use" text=${call.tools} />`}
     ${messages.length === 0 && (call.input || call.output) && html`<p class="muted">What was said is not recorded. In Sonde's SDK, <code>SONDE_AI_CONTENT</code> switches it on.</p>`}
     ${earlier > 0 && html`<button type="button" class="plain small show-more" onClick=${() => setFrom(Math.max(0, earlier - 100))}>Show ${counted(Math.min(100, earlier), "earlier message")}${earlier > 100 ? ` of ${count(earlier)}` : ""}</button>`}
@@ -28,11 +28,11 @@ export function Conversation({ attributes, events }) {
   </div>`;
 }
 
-function Facts({ call }) {
+function Facts({ call, costUsd }) {
   const facts = [
     ["Model", call.model], ["Asked for", call.asked !== call.model ? call.asked : ""], ["Provider", call.provider], ["Operation", call.operation], ["Agent", call.agent],
     ["Tokens in", number(call.input)], ["out", number(call.output)], ["cached", number(call.cached)], ["written to cache", number(call.written)], ["reasoning", number(call.reasoning)],
-    ["Cost", priced(call.cost)], ["First token", seconds(call.firstTokenS)], ["Finish", call.finish], ["Temperature", call.temperature], ["At most", call.mostTokens && `${number(call.mostTokens)} tokens`],
+    ["Cost", costUsd === null ? "" : dollars(costUsd)], ["First token", seconds(call.firstTokenS)], ["Finish", call.finish], ["Temperature", call.temperature], ["At most", call.mostTokens && `${number(call.mostTokens)} tokens`],
   ].filter(([, value]) => value);
   return html`<p class="inline-facts">
     ${facts.map(([name, value]) => html`<span key=${name}><span class="muted">${name}</span> <bdi>${value.slice(0, 200)}</bdi></span>`)}
@@ -73,10 +73,6 @@ function Folded({ what, text, id = "" }) {
 
 function number(text) {
   return /^\d{1,15}$/.test(text) ? count(text) : text;
-}
-
-function priced(text) {
-  return text === "" || !Number.isFinite(Number(text)) ? text : dollars(Number(text));
 }
 
 function seconds(text) {

@@ -5,6 +5,7 @@ import { ago, clock, count, duration, fullTime, percent } from "../../lib/format
 import { html, useState } from "../../lib/html.js";
 import { logsHref, term, tracesHref } from "../../lib/links.js";
 import { around, reaching } from "../../lib/time.js";
+import { toneOf } from "../../lib/tones.js";
 import { Icon } from "../icons.js";
 import { CodeLink } from "./code_link.js";
 import { Value } from "./value.js";
@@ -15,7 +16,6 @@ const LONGEST_NAME = 1000;
 const PADDING_MS = 60_000;
 
 // Statuses are Sonde's own; those that are no failure are quiet.
-const TONES = { error: "error", failed: "error", timeout: "error", rejected: "warning", cancelled: "warning", partial: "warning", success: "success", ok: "success" };
 
 export function Head({ span, overview, onChoose }) {
   const isError = span.statusCode === "Error";
@@ -25,7 +25,7 @@ export function Head({ span, overview, onChoose }) {
     <div class="span-chips">
       <span class="chip">${span.kind}</span>
       ${span.isOpen && html`<span class="chip warning">running</span>`}
-      ${isError ? html`<span class="chip error">${span.status || "error"}</span>` : !["", "unset"].includes(span.status) && html`<span class="chip ${TONES[span.status] ?? ""}">${span.status}</span>`}
+      ${isError ? html`<span class="chip error">${span.status || "error"}</span>` : !["", "unset"].includes(span.status) && html`<span class="chip ${toneOf(span.status)}">${span.status}</span>`}
       ${span.orphan && html`<span class="chip warning" title=${span.parentSpanId ? `Its parent ${span.parentSpanId} has not arrived` : ""}>parent missing</span>`}
       ${span.sampleWeight !== 1 && html`<span class="chip" title="Sampling kept one in so many; counts take it for all of them">stands for ${count(span.sampleWeight)}</span>`}
       ${span.component !== span.service && html`<span class="chip" title="Component"><bdi>${span.component.slice(0, 100)}</bdi></span>`}

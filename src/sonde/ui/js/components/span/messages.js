@@ -42,7 +42,6 @@ export function callOf(attributes) {
     cached: first(attributes, "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.input_tokens.cached", "llm.usage.cache_read_input_tokens", "llm.token_count.prompt_details.cache_read"),
     written: first(attributes, "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
     reasoning: first(attributes, "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens", "llm.usage.reasoning_tokens", "llm.token_count.completion_details.reasoning"),
-    cost: first(attributes, "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total"),
     firstTokenS: first(attributes, "gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.response.time_to_first_token"),
     finish: several(first(attributes, "gen_ai.response.finish_reasons", "gen_ai.completion.0.finish_reason", "llm.response.finish_reason", "llm.finish_reason", "anthropic.message.stop_reason")).join(", "),
     temperature: first(attributes, "gen_ai.request.temperature", "llm.request.temperature"),

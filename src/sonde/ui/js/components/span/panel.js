@@ -86,7 +86,7 @@ function Details({ span, logs, hasAi, filter, onFilter }) {
     ${exceptions.length > 0 && html`<${Fold} name="exceptions" title=${exceptions.length === 1 ? "Exception" : "Exceptions"} number=${exceptions.length > 1 ? exceptions.length : undefined}>${() => html`<${Exceptions} exceptions=${exceptions} />`}<//>`}
     ${http && html`<${Fold} name="request" title="Request">${() => html`<${Http} http=${http} />`}<//>`}
     ${database && html`<${Fold} name="statement" title="Statement">${() => html`<${Database} database=${database} />`}<//>`}
-    ${hasAi && html`<${Fold} name="conversation" title=${call.operation === "execute_tool" ? "Tool" : "Conversation"}>${() => html`<${Conversation} key=${logs ? "logs" : "span"} attributes=${attributes} events=${told} />`}<//>`}
+    ${hasAi && html`<${Fold} name="conversation" title=${call.operation === "execute_tool" ? "Tool" : "Conversation"}>${() => html`<${Conversation} key=${logs ? "logs" : "span"} attributes=${attributes} events=${told} costUsd=${span.costUsd} />`}<//>`}
     ${belongings.length > 0 && html`<${Fold} name="belongings" title="Part of">${() => html`<${Belongings} items=${belongings} />`}<//>`}
     <${Attributes} span=${span} filter=${filter} onFilter=${onFilter} />`;
 }

@@ -6,6 +6,7 @@ import { classes, html, useState } from "../../lib/html.js";
 import { looksLikeJson, pretty } from "../../lib/json.js";
 import { spanFolds } from "../../lib/prefs.js";
 import { Icon } from "../icons.js";
+import { JsonText } from "../json_text.js";
 
 const FOLDED_CHARACTERS = 280;
 const FOLDED_LINES = 6;
@@ -25,7 +26,7 @@ export function Value({ text, name = "", first = FOLDED_CHARACTERS, lines = FOLD
   const isFolded = folded.length < whole.length;
   const shown = isFolded && !isWhole ? folded : whole.slice(0, MOST_CHARACTERS);
   return html`<span class="long-value">
-    <bdi class=${classes("value-text", name)}>${shown}${shown.length < whole.length ? "…" : ""}</bdi>
+    <bdi class=${classes("value-text", name)} dir=${laidOut === null ? null : "ltr"}>${laidOut === null ? shown : html`<${JsonText} text=${shown} />`}${shown.length < whole.length ? "…" : ""}</bdi>
     ${(isFolded || mayBeJson) && html`<span class="value-tools">
       ${isFolded && html`<button type="button" class="plain small" aria-expanded=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>${isWhole ? "Show less" : `Show all (${size(whole)})`}</button>`}
       ${mayBeJson && html`<button type="button" class="plain small" aria-pressed=${String(isJson)} onClick=${() => setJson(!isJson)}>${isJson && laidOut === null ? "Not valid JSON" : "JSON"}</button>`}

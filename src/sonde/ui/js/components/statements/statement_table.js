@@ -1,6 +1,7 @@
 // Statements by the time they took, one line each; opened they are laid out.
 
 import { count, durationMs, percent, shortened } from "../../lib/format.js";
+import { shortId } from "../../lib/hash.js";
 import { Fragment, classes, html, useRef } from "../../lib/html.js";
 import { term, traceHref, tracesHref } from "../../lib/links.js";
 import { useSteadyOrder } from "../../lib/order.js";
@@ -30,7 +31,7 @@ export function StatementTable({ statements, question, isStale }) {
   useRowKeys(body, "statement");
   const opened = param("open");
   const toggle = (id) => setParams({ open: id === opened ? "" : id }, { replace: true });
-  return html`<div class="table-box"><table class=${classes("statements", isStale && "stale")}>
+  return html`<div class="table-box"><table class=${classes("statements stacked", isStale && "stale")}>
     <${SortHead} columns=${COLUMNS} sorted=${sorted} onSort=${(sort) => setParams({ sort }, { replace: true })} />
     <tbody ref=${body}>${rows.map((each) => {
       const id = idOf(each);
@@ -74,8 +75,5 @@ function slowOf({ service, p95Ms }) {
 
 // A short name for the address: the text may be long.
 function idOf({ system, service, text }) {
-  const whole = `${system}\n${service}\n${text}`;
-  let hash = 2166136261;
-  for (let at = 0; at < whole.length; at += 1) hash = Math.imul(hash ^ whole.charCodeAt(at), 16777619);
-  return (hash >>> 0).toString(36);
+  return shortId(`${system}\n${service}\n${text}`);
 }

@@ -11,7 +11,7 @@ export function Journal({ status: { journal, limits } }) {
     <dl class="fact-pairs">
       <dt>Waits</dt><dd><b>${bytes(journal.sizeBytes)}</b>${most > 0 && html` <span class="muted">${percent(journal.sizeBytes / most)} of ${bytes(most)}</span>`}</dd>
       <dt>Since</dt><dd>${journal.oldestAgeS > 0 ? duration(journal.oldestAgeS * 1e9) : "–"}</dd>
-      <dt>Segments</dt><dd>${count(journal.segments)}</dd>
+      <dt title="A journal is written to one more, which is still open">Closed segments</dt><dd>${count(journal.segments)}</dd>
       <dt>Set aside</dt><dd class=${journal.setAside > 0 ? "warning-text" : ""}>${journal.setAside > 0 ? html`${counted(journal.setAside, "file")} <span class="muted">in <code>journal/aside</code>: the store could not take them</span>` : "nothing"}</dd>
     </dl>
     ${most > 0 && html`<div class="meter wide" role="img" aria-label=${`${percent(journal.sizeBytes / most)} of the journal's limit`}><span style=${{ width: `${Math.min(100, (100 * journal.sizeBytes) / most)}%` }}></span></div>`}

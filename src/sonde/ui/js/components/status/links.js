@@ -13,7 +13,7 @@ export function Links() {
   return html`<${Card} title="Links" note="in the last 24 hours">
     ${error && html`<${Problem} error=${error} retry=${reload} />`}
     ${!data && !error && html`<div class="panel-box"><${Skeleton} rows=${4} /></div>`}
-    ${data && (data.answers.length === 0 ? html`<p class="reasons muted"><${Ticked} text="Nobody asked for the link of an entity. ${"`sonde link get payment pym_123`"} does." /></p>` : html`<${Use} use=${data} />`)}
+    ${data && (data.answers.length === 0 ? html`<p class="reasons muted"><${Ticked} text="No link was stored or looked up. ${"`sonde link get payment pym_123`"} looks one up." /></p>` : html`<${Use} use=${data} />`)}
   <//>`;
 }
 
@@ -21,8 +21,8 @@ function Use({ use }) {
   return html`<div class="table-scroll"><table class="compact">
       <thead><tr><th>What</th><th class="number">Times</th><th class="number" title="The part that was answered as asked">Worked</th><th class="number">Failed</th></tr></thead>
       <tbody>
-        <${Row} name="Stored" title="Links that programs stored directly" times=${use.stored} rate=${use.storeSuccessRate} failed=${use.storeFailures} />
-        <${Row} name="Looked up" title="Links that were asked for, histories and redirects included" times=${use.retrieved} rate=${use.successRate} failed=${use.retrieveFailures} />
+        <${Row} name="Stored by a call" title="Links that programs stored directly; those that come with spans and logs are not in it" times=${use.stored} rate=${use.storeSuccessRate} failed=${use.storeFailures} />
+        <${Row} name="Looked up" title="Links that were asked for; histories, redirects and pages of entities included" times=${use.retrieved} rate=${use.successRate} failed=${use.retrieveFailures} />
         <${Row} name="Found" title="Of those looked up, the ones that led to a run" times=${use.found} rate=${use.foundRate} />
         <${Row} name="Followed" title="Redirects by /go and clicks on <sonde-link>" times=${use.clicks} />
         <${Row} name="Refused" title="Without a key or token, or with one that is not for it" times=${use.refused} isBad />

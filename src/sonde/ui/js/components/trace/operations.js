@@ -35,19 +35,19 @@ export function Operations({ traceId, version, onSpan }) {
   const most = Math.max(...data.operations.map((each) => each.selfNs), 1);
   const sort = (name) => setParams({ sort: name === by ? `${isDown ? "" : "-"}${name}` : `${name === "operation" ? "" : "-"}${name}` }, { replace: true });
   const mark = (each) => setParams({ view: "", find: `${term("service", each.service)} ${term("name", each.operation)}` });
-  return html`<div class="table-box operations" tabindex="0" role="region" aria-label="Operations of the trace"><table>
+  return html`<div class="table-box operations" tabindex="0" role="region" aria-label="Operations of the trace"><table class="stacked">
     <thead><tr>${COLUMNS.map(([name, words, title]) => html`<th key=${name} class=${classes(name !== "operation" && "number")} aria-sort=${name === by ? (isDown ? "descending" : "ascending") : null}>
       <button type="button" title=${title || null} onClick=${() => sort(name)}>${words}${name === by ? (isDown ? " ↓" : " ↑") : ""}</button></th>`)}</tr></thead>
     <tbody>${sorted.slice(0, MOST_ROWS).map((each) => html`<tr key=${`${each.service}\n${each.operation}\n${each.kind}`}>
-      <td class="operation-name"><button type="button" class="plain" title="Mark its spans in the waterfall" onClick=${() => mark(each)}><i class="swatch" style=${{ background: colourOf(each.service) }}></i>
+      <td class="operation-name main-cell"><button type="button" class="plain" title="Mark its spans in the waterfall" onClick=${() => mark(each)}><i class="swatch" style=${{ background: colourOf(each.service) }}></i>
         <span class="cut"><bdi>${cut(each.operation) || "(no name)"}</bdi> <bdi class="muted">${cut(each.service)}</bdi></span> <span class="chip">${each.kind.toLowerCase()}</span></button></td>
-      <td class="number">${count(each.spanCount)}</td>
-      <td class=${classes("number", each.errorCount > 0 ? "error-text" : "muted")}>${each.errorCount > 0 && html`<${Icon} name="errors" size=${11} /> `}${count(each.errorCount)}</td>
-      <td class="number self"><i class="self-bar" style=${{ width: `${(100 * each.selfNs) / most}%` }}></i><span>${duration(each.selfNs)} <span class="muted">${percent(each.selfNs / whole)}</span></span></td>
-      <td class="number">${each.criticalNs ? duration(each.criticalNs) : "–"}</td>
-      <td class="number">${duration(each.totalNs)}</td>
-      <td class="number">${duration(each.avgNs)}</td>
-      <td class="number"><a href=${traceHref(traceId, { span: each.slowestSpanId })} onClick=${(event) => leads(event, () => onSpan(each.slowestSpanId))}>${duration(each.maxNs)}</a></td>
+      <td class="number" data-name="Spans">${count(each.spanCount)}</td>
+      <td class=${classes("number", each.errorCount > 0 ? "error-text" : "muted")} data-name="Failed">${each.errorCount > 0 && html`<${Icon} name="errors" size=${11} /> `}${count(each.errorCount)}</td>
+      <td class="number self" data-name="Itself"><i class="self-bar" style=${{ width: `${(100 * each.selfNs) / most}%` }}></i><span>${duration(each.selfNs)} <span class="muted">${percent(each.selfNs / whole)}</span></span></td>
+      <td class="number" data-name="Critical">${each.criticalNs ? duration(each.criticalNs) : "–"}</td>
+      <td class="number" data-name="Total">${duration(each.totalNs)}</td>
+      <td class="number" data-name="Mean">${duration(each.avgNs)}</td>
+      <td class="number" data-name="Longest"><a href=${traceHref(traceId, { span: each.slowestSpanId })} onClick=${(event) => leads(event, () => onSpan(each.slowestSpanId))}>${duration(each.maxNs)}</a></td>
     </tr>`)}</tbody>
   </table>${sorted.length > MOST_ROWS && html`<p class="muted table-note">The first ${MOST_ROWS} of ${count(sorted.length)} operations; the data link has all.</p>`}</div>`;
 }

@@ -5,8 +5,11 @@ import { ago, clock, count, counted, duration, fullTime, shortened } from "../..
 import { classes, html } from "../../lib/html.js";
 import { traceHref } from "../../lib/links.js";
 import { shareOf } from "../../lib/log_scale.js";
+import { memo } from "../../lib/memo.js";
+import { toneOf } from "../../lib/tones.js";
 
 const SERVICES_SHOWN = 6;
+const SWATCHES_SHOWN = 4;
 
 // scale: of logScale, null while nothing has a duration.
 export function durationColumn(scale) {
@@ -18,12 +21,12 @@ export function traceColumns(scale) {
 }
 
 // scale: of the bars. The rest is of RowList.
-export function TraceRow({ trace, scale, isCurrent, isFirst, index, style, onFocus }) {
+export const TraceRow = memo(({ trace, scale, isCurrent, isFirst, index, style }) => {
   const href = traceHref(trace.traceId);
   return html`<div role="row" aria-rowindex=${index + 2} class=${classes("row trace-row", isCurrent && "current")} data-row=${trace.traceId} style=${style}>
     <${Started} at=${trace.startedAt} />
     <span role="cell" class="what">
-      <a href=${href} tabindex=${isFirst ? "0" : "-1"} onFocus=${onFocus}>${trace.hasRoot
+      <a href=${href} tabindex=${isFirst ? "0" : "-1"}>${trace.hasRoot
         ? html`<bdi class="muted">${shortened(trace.rootService)}</bdi> <bdi>${shortened(trace.rootOperation) || "(no name)"}</bdi>`
         : html`<span class="chip warning" title="The span that the others are below was not received (yet).">root missing</span> <bdi class="muted">${shortened(trace.services[0] ?? "")}</bdi> <bdi>${shortened(trace.rootOperation)}</bdi>`}</a>
     </span>
@@ -33,7 +36,7 @@ export function TraceRow({ trace, scale, isCurrent, isFirst, index, style, onFoc
     <span role="cell" class=${classes("number errors", trace.errorCount > 0 && "error-text")} title=${counted(trace.errorCount, "error")}>${trace.errorCount > 0 ? count(trace.errorCount) : html`<span class="muted">–</span>`}<i class="unit"> ${trace.errorCount === 1 ? "error" : "errors"}</i></span>
     <span role="cell" class="state"><${State} status=${trace.status} isOpen=${trace.isOpen} /></span>
   </div>`;
-}
+});
 
 export function Started({ at }) {
   return html`<span role="cell" class="started nowrap" title=${fullTime(at)}>${clock(at)} <span class="muted">${ago(at)}</span></span>`;
@@ -41,7 +44,7 @@ export function Started({ at }) {
 
 function Services({ names }) {
   return html`<span role="cell" class="services" title=${shortened(names.map((name) => shortened(name, 60)).join(", "), 600)}>
-    <span class="swatches" aria-hidden="true">${names.slice(0, SERVICES_SHOWN).map((name) => html`<i key=${name} class="swatch" style=${{ background: colourOf(name) }}></i>`)}</span>
+    <span class="swatches" aria-hidden="true">${names.slice(0, SWATCHES_SHOWN).map((name) => html`<i key=${name} class="swatch" style=${{ background: colourOf(name) }}></i>`)}</span>
     <bdi class="cut">${names.slice(0, SERVICES_SHOWN).map((name) => shortened(name, 60)).join(", ")}${names.length > SERVICES_SHOWN ? ` +${names.length - SERVICES_SHOWN}` : ""}</bdi>
   </span>`;
 }
@@ -58,5 +61,5 @@ export function State({ status, isOpen }) {
   if (isOpen) return html`<span class="chip running" title="Not all of its spans have ended">running</span>`;
   // Not "ok", which is a status that a search for it finds.
   if (status === "unset") return html`<span class="muted" title="No status was set (status:unset): nothing says that it failed">–</span>`;
-  return html`<bdi class=${classes("chip", status === "error" && "error", status === "success" && "success")} title=${shortened(status)}>${shortened(status, 40)}</bdi>`;
+  return html`<bdi class=${classes("chip", toneOf(status))} title=${shortened(status)}>${shortened(status, 40)}</bdi>`;
 }

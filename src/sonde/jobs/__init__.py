@@ -1,0 +1,1 @@
+"""What runs by itself, or when someone asks: work on what is stored."""

@@ -1,0 +1,2 @@
+-- Version 15: pipeline_traces and pipeline_spans tell sonde.reason where nothing else says why. Views are made anew with the
+-- newest version.
