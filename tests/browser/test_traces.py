@@ -231,6 +231,25 @@ def test_the_keyboard_chooses_a_range_in_the_histogram(server: SondeServer, open
     assert steps in (4, 8)  # Four bars, of a minute or two.
 
 
+def test_counts_that_come_in_leave_what_the_keys_chose_in_the_histogram(
+    server: SondeServer, open_page: OpenPage
+) -> None:
+    page = open_traces(open_page, server, "?every=2")
+    page.locator(".histogram .u-over").hover()
+    page.locator(".histogram").focus()
+    for key in ("End", "Shift+ArrowLeft", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    chosen = page.locator(".histogram figcaption")
+    expect(chosen).to_contain_text("Enter shows this range")
+
+    for _ in range(2):
+        with page.expect_response("**/api/v1/counts?*"):
+            pass
+
+    expect(page.locator(".histogram .u-select")).to_be_visible()
+    expect(chosen).to_contain_text("Enter shows this range")
+
+
 def test_spans_are_listed_instead_and_lead_into_their_trace(server: SondeServer, open_page: OpenPage) -> None:
     page = open_traces(open_page, server, "?q=status:error+service:payments")
 
