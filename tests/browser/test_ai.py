@@ -13,7 +13,7 @@ from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.ai_messages import EMITTERS, requests_of
 from tests.browser import ai_seed
-from tests.browser.conftest import OpenPage, ServerWith
+from tests.browser.conftest import OpenPage, ServerWith, fits
 
 from sonde.query.ai_messages import messages_of
 
@@ -109,7 +109,7 @@ def test_a_conversation_fits_a_phone_with_its_results_and_answers(
 ) -> None:
     page = open_session(open_page, server, ai_seed.SESSION, width=390)
     expect(page.locator(".ai-message.answer").last).to_contain_text(ai_seed.ANSWER)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     for each in page.locator(".ai-message, .folded-head, .ai-message .icon-button").all():
         box = each.bounding_box()
         assert box is not None
@@ -160,7 +160,7 @@ def test_the_pages_are_accessible_and_hostile_texts_do_no_harm(
     ):
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(page)
 
 
 def test_the_page_and_the_server_read_the_same_messages(server: SondeServer, open_page: OpenPage) -> None:

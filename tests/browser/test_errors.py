@@ -9,7 +9,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed, seed
-from tests.browser.conftest import OpenPage, ServerWith
+from tests.browser.conftest import OpenPage, ServerWith, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -154,11 +154,11 @@ def test_a_group_of_another_time_is_told(server: SondeServer, open_page: OpenPag
 @pytest.mark.parametrize("width", [390, 1280, 2560])
 def test_errors_fit_any_width(server: SondeServer, open_page: OpenPage, width: int, theme: str) -> None:
     page = open_errors(open_page, server, width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert fits(page)
 
     group(page, "window.harmed").get_by_role("link").first.click()
     expect(panel(page)).to_contain_text("window.harmed='script'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert fits(page)
     if width == 390:
         expect(page.locator(".group-list")).to_be_hidden()
         panel(page).get_by_role("button", name="Close the group").click()

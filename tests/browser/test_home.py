@@ -10,7 +10,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed, seed
-from tests.browser.conftest import OpenPage, ServerWith, scrolled, send
+from tests.browser.conftest import OpenPage, ServerWith, fits, scrolled, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -280,7 +280,7 @@ def test_nothing_stands_over_the_edge(
     page = open_home(open_page, server, width=width, theme=theme)
     expect(card(page, "Newest failed traces").get_by_role("listitem").first).to_be_visible()
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert fits(page)
     if width == 390:
         assert scrolled(page) == []
     expect(row(page, "<img").get_by_role("link").first).to_be_visible()

@@ -11,7 +11,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser import seed
-from tests.browser.conftest import OpenPage, ServerWith, send
+from tests.browser.conftest import OpenPage, ServerWith, fits, send
 from tests.browser.test_accessibility import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -169,7 +169,7 @@ def test_a_record_has_an_address_of_its_own(server: SondeServer, open_page: Open
     expect(rows(page).first).to_contain_text("of the shop")
     page.get_by_role("button", name="Close the record").click()
     expect(panel(page)).to_have_count(0)
-    assert "log=" not in page.url
+    expect(page).not_to_have_url(re.compile("log="))
 
 
 def test_an_address_of_no_record_says_so(server: SondeServer, open_page: OpenPage) -> None:
@@ -232,7 +232,7 @@ def test_columns_are_added_moved_and_removed_and_stay(server: SondeServer, open_
     expect(heads).to_have_text(["Time", "Severity", "Component", "number", "service", "Body"])
     page.get_by_role("button", name="Move service to the left").click()
     expect(heads).to_have_text(["Time", "Severity", "Component", "service", "number", "Body"])
-    assert "columns=service%2Cnumber" in page.url
+    expect(page).to_have_url(re.compile("columns=service%2Cnumber"))
     expect(rows(page).first.locator(".extra").last).to_have_text("0")
     page.keyboard.press("Escape")
 
@@ -377,7 +377,7 @@ def test_hostile_records_stay_text_and_nothing_spills_over(
         row.locator(".at a").focus()
         page.keyboard.press("Enter")
         expect(panel(page)).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(page)
         page.keyboard.press("Escape")
 
     assert page.locator("main img, main script").count() == 0

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import pipeline_seed as seed
-from tests.browser.conftest import OpenPage, ServerWith, scrolled
+from tests.browser.conftest import OpenPage, ServerWith, fits, scrolled
 from tests.browser.seed import RIGHT_TO_LEFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -210,7 +210,7 @@ def test_hostile_data_stays_harmless_at_every_width(
             page.locator(".scripts .row-link").first.click()
             expect(page.locator(".small-chart")).to_have_count(5)
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert fits(page), address
         if "show=scripts" in address:
             assert scrolled(page) == []
         if width == 1280:

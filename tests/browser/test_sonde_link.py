@@ -16,6 +16,7 @@ import httpx
 import pytest
 from bench.server_process import SondeServer, free_port
 from playwright.sync_api import Browser, Page, Route, expect
+from tests.browser.conftest import fits
 
 from sonde.query.links import Entity
 from sonde.server.link_tokens import LinkTokens
@@ -136,7 +137,7 @@ def test_the_link_is_seen_whole_on_a_phone(open_tool: OpenTool) -> None:
         box = each.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 390
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
 
 def test_following_a_link_is_counted(open_tool: OpenTool, sonde: SondeServer, keys: dict[str, str]) -> None:

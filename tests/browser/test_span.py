@@ -10,7 +10,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed, span_seed
-from tests.browser.conftest import OpenPage, OpenSpan, send
+from tests.browser.conftest import OpenPage, OpenSpan, fits, send
 from tests.browser.seed import HOSTILE
 from tests.browser.span_seed import TRACE
 from tests.browser.test_accessibility import serious
@@ -452,7 +452,7 @@ def test_nothing_sticks_out_at_any_width(open_span: OpenSpan, width: int, theme:
         panel.get_by_role("tab", name=tab).click()
         expect(panel.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         assert panel.evaluate("element => element.scrollWidth <= element.clientWidth"), tab
-    assert panel.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(panel.page)
 
 
 @pytest.mark.parametrize(

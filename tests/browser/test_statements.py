@@ -9,7 +9,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import home_seed
-from tests.browser.conftest import OpenPage, ServerWith
+from tests.browser.conftest import OpenPage, ServerWith, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -68,7 +68,7 @@ def test_statements_fit_any_width(server: SondeServer, open_page: OpenPage, widt
     statement(page, "window.harmed").get_by_role("button").click()
 
     expect(page.locator(".opened")).to_contain_text("window.harmed")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert fits(page)
 
 
 def test_without_statements_the_page_says_where_they_come_from(

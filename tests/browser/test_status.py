@@ -136,7 +136,7 @@ def test_it_refreshes_by_itself(seeded: SondeServer, open_page: OpenPage) -> Non
 def test_the_page_fits_any_width(seeded: SondeServer, open_page: OpenPage, width: int, theme: str) -> None:
     page = open_status(open_page, seeded, width=width, theme=theme)
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert fits(page)
     expect(region(page, "Storage").locator("tbody tr").first).to_be_visible()
     assert scrolled(page) == []
 

@@ -9,7 +9,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed, trace_seed
-from tests.browser.conftest import OpenPage, ServerWith, send
+from tests.browser.conftest import OpenPage, ServerWith, fits, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -470,7 +470,7 @@ def test_hostile_names_stay_text_and_the_page_keeps_its_width(
     expect(page.get_by_role("treeitem")).to_have_count(5)
     row(page, "long").locator(".mark").hover()
     expect(page.locator(".row-tip")).to_contain_text("long long")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
 
 
 def test_everything_is_reached_on_a_phone(server: SondeServer, open_page: OpenPage) -> None:
@@ -486,4 +486,4 @@ def test_everything_is_reached_on_a_phone(server: SondeServer, open_page: OpenPa
     expect(panel).to_be_in_viewport()
     expect(row(page, "bank.charge")).to_be_in_viewport()
     assert top_of(panel) > top_of(tree(page))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)

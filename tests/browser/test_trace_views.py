@@ -12,7 +12,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import seed, trace_seed
-from tests.browser.conftest import OpenPage, ServerWith
+from tests.browser.conftest import OpenPage, ServerWith, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -188,7 +188,7 @@ def test_hostile_names_are_text_in_every_view(server: SondeServer, open_page: Op
     for view in ("flame", "operations"):
         page = opened(server, open_page, trace_seed.HOSTILE_TREE, f"view={view}")
         expect(page.locator("#trace-view").get_by_text("<img src=x").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(page)
 
 
 def test_the_trace_is_saved_as_otlp_that_can_be_sent_again(

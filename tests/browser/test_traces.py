@@ -9,7 +9,7 @@ import pytest
 from bench.server_process import SondeServer
 from playwright.sync_api import Page, expect
 from tests.browser import seed
-from tests.browser.conftest import OpenPage, ServerWith, send
+from tests.browser.conftest import OpenPage, ServerWith, fits, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -131,7 +131,7 @@ def test_j_k_and_enter_open_a_trace_and_back_returns_to_its_row(
     expect(page.locator(".trace-page")).to_be_visible()
     page.go_back()
     expect(page.locator(f"[data-row='{ids[1]}']")).to_be_visible()
-    assert "q=service" in page.url
+    expect(page).to_have_url(re.compile("q=service"))
     expect(page.locator(".facet").first).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(f"[data-row='{ids[2]}'] a")).to_be_focused()
@@ -187,12 +187,12 @@ def test_any_attribute_is_added_to_the_filters_and_stays_in_the_address(
 
     facet = page.locator(".facet").first
     expect(facet).to_contain_text("ord_42")
-    assert "fields=shop.order.id" in page.url
+    expect(page).to_have_url(re.compile("fields=shop.order.id"))
     page.reload()
     expect(facet).to_contain_text("ord_42")
     page.get_by_role("button", name="Take the field shop.order.id away").click()
     expect(facet).to_contain_text("component")
-    assert "fields=" not in page.url
+    expect(page).not_to_have_url(re.compile("fields="))
 
 
 def test_dragging_over_the_histogram_chooses_a_range(server: SondeServer, open_page: OpenPage) -> None:
@@ -295,7 +295,7 @@ def test_a_range_that_has_an_end_is_not_live(server: SondeServer, open_page: Ope
     page.get_by_role("button", name="Live").click()
 
     expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
-    assert "until=" not in page.url
+    expect(page).not_to_have_url(re.compile("until="))
 
 
 def test_leaving_live_ends_its_stream(server: SondeServer, open_page: OpenPage) -> None:
@@ -387,5 +387,5 @@ def test_hostile_names_stay_text_and_nothing_spills_over(
         page.get_by_role("button", name="Filters").click()
     expect(page.locator(".facet").first).to_be_visible()
 
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     assert page.locator("main img, main script").count() == 0
