@@ -19,10 +19,10 @@ from tests.api.cli_process import sonde as run_sonde
 from tests.sdk.links.stand_ins import TOKEN, RealRedis, upstash
 
 import sonde
+from sonde.link_stores.interface import Found, newer
 from sonde.records import TelemetryRecord
 from sonde.sdk.configuration import read
 from sonde.sdk.links.health import check_stores
-from sonde.sdk.links.stores import Found, newer
 from sonde.testing import capture
 
 LONG_S = 5.0

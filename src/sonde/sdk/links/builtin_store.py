@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import httpx
 
+from sonde.link_stores.interface import Entity, Found, Link, LinkStore, LinkStoreRefused
 from sonde.records import TelemetryRecord, time_text
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
 
 _AT_ONCE: Final = 1000
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
+from sonde.link_stores.interface import LinkStore
+from sonde.link_stores.redis_values import RedisValues
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import LOCAL_SERVER, Configuration
 from sonde.sdk.links.builtin_store import BuiltinStore
-from sonde.sdk.links.redis_values import RedisValues
-from sonde.sdk.links.stores import BothStores, LinkStore
+from sonde.sdk.links.stores import BothStores
 
 _DAY_S = 86_400
 
@@ -55,11 +56,11 @@ def _redis(
     by_rest = configuration.links_store == "upstash" or not configuration.redis_url
     try:
         if by_rest and upstash_url and token:
-            from sonde.sdk.links.upstash_store import UpstashStore
+            from sonde.link_stores.upstash_store import UpstashStore
 
             return UpstashStore(upstash_url, token, values, timeout_s=timeout_s, connections=connections)
         if configuration.redis_url and configuration.links_store != "upstash":
-            from sonde.sdk.links.redis_store import RedisStore
+            from sonde.link_stores.redis_store import RedisStore
 
             return RedisStore(configuration.redis_url, values, timeout_s=timeout_s, connections=connections)
     except ImportError:

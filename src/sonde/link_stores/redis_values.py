@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from sonde.link_stores.interface import Entity, Found, moment
 from sonde.records import TelemetryRecord
-from sonde.sdk.links.stores import Entity, Found, moment
 from sonde.settings.run_pages import is_web_address
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sonde.sdk.links.redis_values import RedisValues
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
+from sonde.link_stores.interface import Entity, Found, Link, LinkStore, LinkStoreRefused
+from sonde.link_stores.redis_values import RedisValues
 
 
 class RedisStore:

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import httpx
 
-from sonde.sdk.links.redis_values import RedisValues
-from sonde.sdk.links.stores import Entity, Found, Link, LinkStore, LinkStoreRefused
+from sonde.link_stores.interface import Entity, Found, Link, LinkStore, LinkStoreRefused
+from sonde.link_stores.redis_values import RedisValues
 
 
 class UpstashStore:
