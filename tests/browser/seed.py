@@ -143,11 +143,12 @@ def lines(now_ns: int, count: int, service: str = "shop") -> Json:
     return _logs_of(service, records)
 
 
-def one_log(service: str, severity: str, body: str, own: dict[str, str] | None = None) -> Json:
-    """A log record of just now."""
-    return _logs_of(
-        service, [record("", "", time.time_ns(), severity, body) | {"attributes": attributes(own or {})}]
-    )
+def one_log(
+    service: str, severity: str, body: str, own: dict[str, str] | None = None, *, at_ns: int | None = None
+) -> Json:
+    """A log record, of just now unless told otherwise."""
+    written = record("", "", at_ns or time.time_ns(), severity, body)
+    return _logs_of(service, [written | {"attributes": attributes(own or {})}])
 
 
 def _logs_of(service: str, records: list[Json]) -> Json:

@@ -194,6 +194,11 @@ def test_lines_before_and_after_are_those_of_the_same_process(
     expect(lines.last).to_have_text("line 10 of the shop")
     expect(page.locator("[data-anchor]")).to_contain_text("line 30 of the shop")
     expect(page.locator("[data-anchor]")).to_be_in_viewport()
+    # What was written stands beside the details, not below them.
+    text, beside = page.locator("[data-anchor] .body bdi").last.bounding_box(), panel(page).bounding_box()
+    assert text
+    assert beside
+    assert text["x"] + text["width"] <= beside["x"]
 
     page.get_by_role("button", name="20 more before").click()
     expect(lines).to_have_count(61)
@@ -294,6 +299,18 @@ def test_new_records_come_live_and_wait_when_paused(server: SondeServer, open_pa
     expect(rows(page)).to_have_count(3)
     expect(rows(page).first).to_contain_text("three")
     expect(page.locator(".list-foot")).to_contain_text("Live")
+
+
+def test_a_live_list_stays_in_the_order_of_time(server: SondeServer, open_page: OpenPage) -> None:
+    page = open_logs(open_page, server, "?q=service:late&live=1")
+    expect(page.get_by_text("No logs match")).to_be_visible()
+    now = time.time_ns()
+
+    for age_s, body in ((1, "second"), (3, "first"), (0, "third")):
+        send(server, "logs", seed.one_log("late", "INFO", body, at_ns=now - age_s * 1_000_000_000))
+        expect(rows(page).filter(has_text=body)).to_have_count(1)
+
+    expect(rows(page).locator(".body")).to_have_text(["third", "second", "first"])
 
 
 def test_a_record_that_came_live_gets_its_address_once_it_is_stored(

@@ -112,6 +112,10 @@ def test_an_error_stands_under_its_character(seeded: SondeServer, open_page: Ope
     page.keyboard.press("Enter")
     expect(error).to_have_count(0)
 
+    # It is no search to come back to.
+    page.get_by_role("button", name="Clear the search").click()
+    expect(offers(page)).to_have_text(["status:errorrecent"])
+
 
 def test_terms_are_put_into_searches_and_taken_out(seeded: SondeServer, open_page: OpenPage) -> None:
     page, _ = open_box(open_page, seeded)

@@ -213,6 +213,7 @@ def test_an_unknown_page_is_told_and_the_others_stay(seeded: SondeServer, open_p
     page = open_page(seeded.url + "/#/nowhere/at/all")
 
     expect(page.get_by_role("alert")).to_contain_text("There is no page #/nowhere/at/all.")
+    expect(page).to_have_title("No such page · Sonde")
     page.get_by_role("link", name="Traces", exact=True).click()
     expect(page).to_have_url(re.compile("#/traces"))
 
@@ -257,6 +258,40 @@ def test_a_page_goes_on_by_itself_once_the_server_is_back(
     expect(problem).to_have_count(0, timeout=20_000)
 
 
+def test_a_page_goes_on_by_itself_once_the_store_is_open(seeded: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{seeded.url}/#/status", expect_failed_requests=True)
+    expect(page.get_by_role("heading", name="Storage")).to_be_visible()
+    body = '{"error": {"code": "store_unavailable", "message": "the store is opening"}}'
+    page.route("**/api/v1/traces?*", lambda route: route.fulfill(status=503, body=body))
+    page.evaluate("location.hash = '/traces'")
+    expect(page.get_by_role("alert")).to_contain_text("the store is opening")
+
+    page.unroute("**/api/v1/traces?*")
+
+    expect(page.locator("[data-row]").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_time_that_is_none_is_the_last_hour(seeded: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{seeded.url}/#/traces?since=abc&until=zzz")
+
+    expect(page.get_by_role("button", name="Range of time")).to_contain_text("Last hour")
+    expect(page.locator("[data-row]").first).to_be_visible()
+
+
+def test_components_have_different_colours_that_stay(seeded: SondeServer, open_page: OpenPage) -> None:
+    page = open_page(f"{seeded.url}/#/status")
+    shades = """() => import("./js/lib/colours.js").then(({ shadeOf }) =>
+        ["catalog", "orders", "signin", "billing", "worker", "chat", "daemon", "payments", "a", "b"]
+            .map(shadeOf))"""
+
+    chosen = page.evaluate(shades)
+
+    assert sorted(chosen) == list(range(10))
+    page.reload()
+    assert page.evaluate(shades) == chosen
+
+
 def test_a_locked_server_is_opened_with_a_key(tmp_path: Path, open_page: OpenPage) -> None:
     data_dir = tmp_path / "locked"
     made = subprocess.run(
@@ -279,6 +314,21 @@ def test_a_locked_server_is_opened_with_a_key(tmp_path: Path, open_page: OpenPag
         page.reload()
         expect(page.locator("main h1")).to_be_visible()
         expect(page.get_by_placeholder("A key with the scope read")).to_have_count(0)
+
+        # Links cannot carry the key; what they lead to is shown all the same.
+        page.get_by_role("button", name="Data").click()
+        with page.context.expect_page() as opened:
+            page.locator(".data-choices a").first.click()
+        expect(opened.value.locator("body")).to_contain_text('"traces":')
+        # It was for this tab alone.
+        other = open_page(server.url + "/#/traces", expect_failed_requests=True)
+        expect(other.get_by_text("a key is needed")).to_have_count(1)
+        other.get_by_placeholder("A key with the scope read").fill(key[0])
+        other.get_by_label("Keep it in this browser, for all tabs").check()
+        other.get_by_role("button", name="Use this key").click()
+        third = open_page(server.url + "/#/status", expect_failed_requests=True)
+        third.get_by_role("button", name="Forget the key").click()
+        expect(third.get_by_text("a key is needed")).to_have_count(1)
     finally:
         server.close()
 

@@ -112,9 +112,31 @@ def test_code_opens_through_a_template_that_can_be_given_here(open_span: OpenSpa
     panel.get_by_role("button", name="Save").click()
 
     link = panel.locator("a.code-link")
-    expect(link).to_have_attribute("href", "vscode://file//srv/shop/bank.py:41")
+    expect(link).to_have_attribute("href", "vscode://file/srv/shop/bank.py:41")
     panel.page.reload()
-    expect(link).to_have_attribute("href", "vscode://file//srv/shop/bank.py:41")
+    expect(link).to_have_attribute("href", "vscode://file/srv/shop/bank.py:41")
+
+
+def test_code_in_a_repository_is_what_lies_below_its_folder(open_span: OpenSpan) -> None:
+    page = open_span(span_seed.HTTP).page
+
+    found = page.evaluate(
+        """async () => {
+          const { codeHref } = await import("./js/lib/links.js");
+          const { codeUrl } = await import("./js/lib/prefs.js");
+          const paths = ["/srv/shop/a b/bank.py", "/srv/shopping/bank.py", "/usr/x.py", "C:\\\\srv\\\\bank.py"];
+          const templates = ["https://c.example/{path:/srv/shop}#L{line}", "https://c.example/{path:C:/srv/}"];
+          return templates.map((template) => {
+            codeUrl.value = template;
+            return paths.map((path) => codeHref({ "code.file.path": path, "code.line.number": "7" }));
+          });
+        }"""
+    )
+
+    assert found == [
+        ["https://c.example/a%20b/bank.py#L7", "", "", ""],
+        ["", "", "", "https://c.example/bank.py"],
+    ]
 
 
 def test_attributes_are_grouped_by_what_they_are_about(open_span: OpenSpan) -> None:

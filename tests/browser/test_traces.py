@@ -296,6 +296,8 @@ def test_a_range_that_has_an_end_is_not_live(server: SondeServer, open_page: Ope
 
     expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
     expect(page).not_to_have_url(re.compile("until="))
+    page.go_back()
+    expect(page).to_have_url(re.compile("until="))
 
 
 def test_leaving_live_ends_its_stream(server: SondeServer, open_page: OpenPage) -> None:

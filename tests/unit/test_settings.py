@@ -126,6 +126,7 @@ def test_the_store_is_below_the_data_directory_unless_told_otherwise(tmp_path: P
     [
         "vscode://file/{path}:{line}",
         "https://github.com/o/r/blob/main/{path}#L{line}",
+        "https://github.com/o/r/blob/main/{path:/srv/r}#L{line}",
         "jetbrains://idea/navigate/reference?project=x&path={path}:{line}",
         "file:///{path}",
         "",
@@ -146,6 +147,7 @@ def test_a_template_of_code_addresses_is_taken(template: str) -> None:
         ("/code/{path}", "it begins with no scheme"),
         ("{path}", "it begins with no scheme"),
         ("https://x/{file}:{line}", "there is no variable {file}"),
+        ("https://x/{path:}", "{path:} names no folder"),
         ("https://x/{path}{}", "there is no variable {}"),
         ("https://x/{path.__class__}", "there is no variable {path.__class__}"),
         ("https://x/{path}}", "a } is left over"),

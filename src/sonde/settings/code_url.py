@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-ALLOWED: Final = "an address with {path} and, if wanted, {line}, such as vscode://file/{path}:{line}"
+ALLOWED: Final = (
+    "an address with {path} (or {path:/folder}, what of it is below a folder) and, if wanted, {line}, "
+    "such as vscode://file/{path}:{line}"
+)
 
 VARIABLES: Final = ("path", "line")
 
@@ -25,7 +28,10 @@ def check_code_url(template: str) -> None:
         raise ValueError("it begins with no scheme such as https:")
     if scheme[1].lower() in _REFUSED:
         raise ValueError(f"the scheme {scheme[1]}: is not allowed")
-    names = _PLACE.findall(template)
+    places = _PLACE.findall(template)
+    names = [place.partition(":")[0] if place.startswith("path:") else place for place in places]
+    if "path:" in places:
+        raise ValueError("{path:} names no folder")
     unknown = [name for name in names if name not in VARIABLES]
     if unknown:
         raise ValueError(f"there is no variable {{{unknown[0]}}}")

@@ -148,7 +148,8 @@ class Settings(BaseModel):
     ui_code_url: str = Field(
         "",
         description="Where the page finds code, as an address with `{path}` and `{line}`, e.g. "
-        "`vscode://file/{path}:{line}` or `https://github.com/o/r/blob/main/{path}#L{line}`.",
+        "`vscode://file/{path}:{line}` or `https://github.com/o/r/blob/main/{path:/srv/r}#L{line}`, where "
+        "`{path:/srv/r}` is what of the path is below that folder.",
         json_schema_extra={"key": "ui.code_url"},
     )
 

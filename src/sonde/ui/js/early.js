@@ -6,6 +6,8 @@ window.early = new Map();
   const [name, id] = path.split("/").filter(Boolean);
   const given = new URLSearchParams(query ?? "");
   const range = { since: given.get("since") ?? "1h", until: given.get("until") };
+  // What is no time the page takes for none (lib/time.js).
+  const isRange = Object.values(range).every((text) => !text || /^(?:\d+[smhdw]|\d{9,19})$/.test(text) || (/^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text))));
   const events = given.get("show") === "events";
 
   // As the views ask; one that is not here asks for itself.
@@ -25,7 +27,7 @@ window.early = new Map();
     document.head.append(link);
   }
 
-  if (route in first) {
+  if (route in first && isRange) {
     const [question, params] = first[route];
     const text = new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
     const url = `api/v1/${question}${text ? `?${text}` : ""}`;

@@ -2,6 +2,7 @@
 
 import { html, signal, useLayoutEffect, useRef } from "../lib/html.js";
 import { shortcuts } from "../lib/keys.js";
+import { ApiLink } from "./api_link.js";
 
 export const helpIsOpen = signal(false);
 
@@ -42,7 +43,7 @@ export function Help() {
     </dl>
     <h2>Search</h2>
     <dl>${SYNTAX.map(([example, means]) => html`<dt key=${example}><code>${example}</code></dt><dd>${means}</dd>`)}</dl>
-    <p><a href="api/v1/openapi.json" target="_blank" rel="noopener">The API, described in OpenAPI</a></p>
+    <p><${ApiLink} href="api/v1/openapi.json">The API, described in OpenAPI<//></p>
     <form method="dialog"><button class="primary">Close</button></form>
   </dialog>`;
 }

@@ -17,7 +17,8 @@ export function isLive() {
 // state: of useArrivals or useTail.
 export function LiveSwitch({ state }) {
   const isOn = isLive();
-  const turn = () => setParams(isOn ? { live: "" } : { live: "1", until: "" }, { replace: true });
+  // A range that it gives up is a step back away.
+  const turn = () => setParams(isOn ? { live: "" } : { live: "1", until: "" }, { replace: !param("until") });
   useEffect(() => {
     if (!isOn) return undefined;
     const timer = setInterval(() => document.hidden || refreshByItself(), COUNTED_EVERY_MS);

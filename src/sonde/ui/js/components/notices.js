@@ -37,17 +37,19 @@ export function Skeleton({ rows = 8, height = 28 }) {
 // Asks for a key, once the server wants one.
 export function KeyPrompt() {
   const [key, setTyped] = useState("");
+  const [isKept, setKept] = useState(false);
   const wanted = keyWanted.value;
   if (!wanted) return null;
   const send = (event) => {
     event.preventDefault();
-    setKey(key.trim());
+    setKey(key.trim(), isKept);
     refresh();
   };
   return html`<form class="notice key-prompt" onSubmit=${send}>
     <label><b>${wanted.message}</b><span class="muted"> <${Ticked} text=${wanted.hint ?? ""} /></span>
       <input type="password" autocomplete="off" value=${key} onInput=${(event) => setTyped(event.target.value)} placeholder="A key with the scope read" />
     </label>
+    <label class="key-kept"><input type="checkbox" checked=${isKept} onChange=${(event) => setKept(event.target.checked)} /> Keep it in this browser, for all tabs</label>
     <button class="primary" disabled=${!key.trim()}>Use this key</button>
   </form>`;
 }

@@ -5,7 +5,7 @@ import { get } from "../lib/api.js";
 import { compact, shortened } from "../lib/format.js";
 import { classes, html, useEffect, useRef, useState } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
-import { recentSearches, remember } from "../lib/prefs.js";
+import { forget, recentSearches, remember } from "../lib/prefs.js";
 import { timeRange } from "../lib/time.js";
 import { Icon } from "./icons.js";
 
@@ -23,6 +23,8 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
   useEffect(() => setTyped(q), [q]);
   useEffect(() => () => close(), []);
   useEffect(() => { if (offered.at >= 0) document.getElementById(`search-offer-${offered.at}`)?.scrollIntoView({ block: "nearest" }); }, [offered.at]);
+  const isSyntax = error?.code === "search_syntax";
+  useEffect(() => { if (isSyntax) forget(searched, q); }, [isSyntax, q]);
   useKeys([{ keys: "/", does: "Search", run: () => { input.current.focus(); input.current.select(); } }]);
 
   function close() {
@@ -97,7 +99,6 @@ export function SearchBox({ signal: searched, q, onSearch, error, placeholder = 
     }
   }
 
-  const isSyntax = error?.code === "search_syntax";
   return html`<form class="search" role="search" onSubmit=${(event) => { event.preventDefault(); search(typed); }}>
     <div class="search-line">
       <${Icon} name="search" />

@@ -1,6 +1,6 @@
 // What stands around every page: the way to the others, the palette, the help, short messages.
 
-import { html, useErrorBoundary } from "../lib/html.js";
+import { html, useEffect, useErrorBoundary } from "../lib/html.js";
 import { useKeys } from "../lib/keys.js";
 import { go, hrefHere, route } from "../lib/route.js";
 import { Help, helpIsOpen } from "./help.js";
@@ -38,6 +38,7 @@ export function Shell({ views }) {
 // A page that fails is told and the way to the others stays.
 function Page({ view, parts }) {
   const [failure, forget] = useErrorBoundary((error) => console.error(error));
+  useEffect(() => { if (!view) document.title = "No such page · Sonde"; }, [view]);
   if (failure) return html`<${Problem} error=${{ message: `This page failed: ${failure.message}`, hint: "It is a fault of Sonde's; the other pages and the API still work." }} retry=${forget} />`;
   if (!view) return html`<${Problem} error=${{ message: `There is no page #/${parts.join("/")}.`, hint: "Choose one of the pages, or press Ctrl-K." }} />`;
   const View = view.component.value;

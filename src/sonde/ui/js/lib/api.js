@@ -1,7 +1,7 @@
 // The JSON of /api/v1, relative to the page so that it works below a proxy's path too.
 
 import { signal } from "./html.js";
-import { UNREACHABLE, lose } from "./reach.js";
+import { UNREACHABLE, isPassing, lose } from "./reach.js";
 
 const KEY = "sonde.key";
 
@@ -15,9 +15,21 @@ export class ApiError extends Error {
   }
 }
 
-export function setKey(key) {
-  sessionStorage.setItem(KEY, key);
+// isKept: for the other tabs and the next visits too, until it is forgotten; else for this tab alone.
+export function setKey(key, isKept = false) {
+  forgetKey();
+  (isKept ? localStorage : sessionStorage).setItem(KEY, key);
   keyWanted.value = null;
+}
+
+export function forgetKey() {
+  sessionStorage.removeItem(KEY);
+  localStorage.removeItem(KEY);
+}
+
+// The key of this tab, else the one that is kept; null without one.
+export function keyInUse() {
+  return sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
 }
 
 // The address of an endpoint; values that are undefined, null or "" are left out.
@@ -49,7 +61,7 @@ export async function order(path, params = {}, abort = undefined) {
 
 // The response of an endpoint, for what is no JSON: streams and downloads. underWay: a promise of it, where it was asked for.
 export async function request(url, abort = undefined, underWay = undefined, method = "GET") {
-  const key = sessionStorage.getItem(KEY);
+  const key = keyInUse();
   let answer;
   try {
     answer = await (underWay ?? fetch(url, { method, signal: abort, headers: key ? { Authorization: `Bearer ${key}` } : {} }));
@@ -62,6 +74,7 @@ export async function request(url, abort = undefined, underWay = undefined, meth
   const body = await answer.json().catch(() => ({}));
   const error = new ApiError(answer.status, body.error ?? { message: `The server answered ${answer.status}.` });
   if (error.status === 401) keyWanted.value = error;
+  if (isPassing(error)) lose();
   throw error;
 }
 

@@ -86,16 +86,34 @@ export function entitySearch(type, id) {
   return `${word(`sonde.entity.${type}`)}:/(^|")${id.replace(/[\\^$.*+?()[\]{}|/"]/g, "\\$&")}("|$)/`;
 }
 
-// Where the code of a span or log is, in an editor or a repository; "" without a template or without a place.
+// `{path}`, or `{path:/srv/shop}`: what of it is below a folder, as in a repository.
+const CODE_PATH = /(\/?)\{path(?::([^{}]+))?\}/g;
+
+// Where the code of a span or log is, in an editor or a repository; "" without a template, without a place, or outside
+// of the template's folder.
 export function codeHref(attributes) {
   const template = codeUrl.value || serverCodeUrl.value;
-  const path = attributes["code.file.path"] ?? attributes["code.filepath"] ?? "";
+  const path = (attributes["code.file.path"] ?? attributes["code.filepath"] ?? "").replaceAll("\\", "/");
   const line = attributes["code.line.number"] ?? attributes["code.lineno"] ?? "1";
   if (!template || !path) return "";
+  let isOutside = false;
   const address = template
-    .replaceAll("{path}", path.split("/").map(encodeURIComponent).join("/"))
+    .replaceAll(CODE_PATH, (_, before, folder) => {
+      const below = belowFolder(path, folder);
+      isOutside ||= below === null;
+      // A place of its own in the address has its slash already.
+      const inPlace = before ? (below ?? "").replace(/^\/+/, "") : below ?? "";
+      return before + inPlace.split("/").map(encodeURIComponent).join("/");
+    })
     .replaceAll("{line}", encodeURIComponent(line));
-  return isHarmless(address) ? address : "";
+  return !isOutside && isHarmless(address) ? address : "";
+}
+
+// What of a path is below a folder, if one is given; null where it is elsewhere.
+function belowFolder(path, folder) {
+  if (folder === undefined) return path;
+  const start = `${folder.replaceAll("\\", "/").replace(/\/+$/, "")}/`;
+  return path.startsWith(start) ? path.slice(start.length) : null;
 }
 
 // Addresses out of data or settings may open pages and editors, and run nothing here.

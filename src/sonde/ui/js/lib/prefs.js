@@ -22,6 +22,11 @@ export function remember(searched, q) {
   recentSearches.value = [{ signal: searched, q }, ...others].slice(0, MOST_RECENT);
 }
 
+// A search that turned out to be none.
+export function forget(searched, q) {
+  recentSearches.value = recentSearches.value.filter((each) => !(each.signal === searched && each.q === q));
+}
+
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
 });

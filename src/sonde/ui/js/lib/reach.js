@@ -6,6 +6,12 @@ import { signal, useEffect } from "./html.js";
 const WAIT_MS = 2000;
 
 export const UNREACHABLE = "unreachable";
+// A server that was started again answers before its store is open; one whose cluster is away goes on without it.
+const PASSING = new Set([UNREACHABLE, "store_unavailable"]);
+
+export function isPassing(error) {
+  return PASSING.has(error?.code);
+}
 
 // How often it came back.
 const returns = signal(0);
@@ -35,10 +41,10 @@ async function answers() {
   }
 }
 
-// Calls `again` when the server is back, if `error` was that it did not answer.
+// Calls `again` when the server is back, if `error` was that it, or its store, did not answer.
 export function useReturn(error, again) {
   const count = returns.value;
   useEffect(() => {
-    if (error?.code === UNREACHABLE) again();
+    if (isPassing(error)) again();
   }, [count]);
 }

@@ -46,7 +46,7 @@ export function useTail(isOn, params, { isHeld, most, onOpen }) {
     };
   }, [isOn, JSON.stringify(params)]);
 
-  const showWaiting = () => setShown((before) => ({ ...before, rows: [...before.waiting, ...before.rows].slice(0, most), waiting: [], arrived: 0 }));
+  const showWaiting = () => setShown((before) => ({ ...before, rows: merged(before.waiting, before.rows, most), waiting: [], arrived: 0 }));
 
   useLayoutEffect(() => {
     if (!isHeld && shown.waiting.length > 0) showWaiting();
@@ -60,9 +60,22 @@ function newestFirst(one, other) {
   return one.unixNs === other.unixNs ? 0 : one.unixNs < other.unixNs ? 1 : -1;
 }
 
+// Senders wait for different times before they send: what comes later may be older. What came last goes first of equals.
+function merged(came, known, most) {
+  const rows = [];
+  let [at, other] = [0, 0];
+  while (rows.length < most && (at < came.length || other < known.length)) {
+    const isCame = other >= known.length || (at < came.length && newestFirst(came[at], known[other]) <= 0);
+    rows.push(isCame ? came[at] : known[other]);
+    if (isCame) at += 1;
+    else other += 1;
+  }
+  return rows;
+}
+
 function taken(before, came, isHeld, most) {
   const dropped = before.dropped + came.dropped;
-  const waiting = [...came.rows, ...before.waiting].slice(0, most);
+  const waiting = merged(came.rows, before.waiting, most);
   if (isHeld) return { ...before, waiting, arrived: before.arrived + came.number, dropped };
-  return { rows: [...waiting, ...before.rows].slice(0, most), waiting: [], arrived: 0, dropped };
+  return { rows: merged(waiting, before.rows, most), waiting: [], arrived: 0, dropped };
 }

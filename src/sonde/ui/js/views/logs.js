@@ -118,7 +118,7 @@ function List({ kind }) {
     <${CountsOverTime} params=${{ signal: kind.path, by: "severity", ...params }} kinds=${SEVERITY_KINDS} label=${`${kind.path === "events" ? "Events" : "Logs"} that match`} wait=${wait} isRefused=${isRefused} />
     <div class="list-columns">
       <${Facets} signal=${kind.path} q=${q} range=${range} onSearch=${search} wait=${wait} isRefused=${isRefused} />
-      <section class="list-main" aria-label=${kind.many}>
+      <section class=${classes("list-main", (details.log || details.error) && "beside")} aria-label=${kind.many}>
         ${context ? html`<${LogContext} key=${context} id=${context} columns=${columns} layout=${widths} isWrapped=${isWrapped} chosen=${details.log?.id} onChoose=${details.choose} onClose=${() => setParams({ context: "" })} />` : html`
           ${list.error && !isRefused && html`<${ListProblem} error=${list.error} retry=${list.again} />`}
           ${isEmpty ? html`<${NothingFound} q=${q} path=${kind.path} what=${kind.many} newestOf=${(page) => kind.rowsOf(page)[0]?.at} onSearch=${search} />`
@@ -206,7 +206,7 @@ function Shown() {
 function dataOf(kind, params, log) {
   return [
     { name: kind.path === "events" ? "Events" : "Logs", path: kind.path, params: { ...params, limit: LIMIT }, command: command("query", params.q, { "--type": kind.path, ...rangeOptions(params) }) },
-    { name: "Live", path: "tail", params: { signal: kind.path, q: params.q }, command: command("tail", params.q, { "--signal": kind.path }) },
+    { name: "Live", path: "tail", isStream: true, params: { signal: kind.path, q: params.q }, command: command("tail", params.q, { "--signal": kind.path }) },
     ...(log?.id ? [{ name: "This record", path: `logs/${log.id}` }, { name: "Before and after it", path: `logs/${log.id}/context` }] : []),
     { name: "Counts over time", path: "counts", params: { signal: kind.path, by: "severity", ...params } },
     { name: "Filters", path: "facets", params: { signal: kind.path, ...params, fields: param("fields") } },

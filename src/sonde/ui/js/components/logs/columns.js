@@ -69,6 +69,7 @@ export function layout(columns) {
   const isToday = dateTime(bounds().fromMs).slice(0, 10) === dateTime(Date.now()).slice(0, 10);
   const time = isToday ? 98 : 176;
   return {
+    "--log-time": `${time}px`,
     "--log-columns": `${time}px 62px 116px ${columns.map(() => "minmax(80px, 130px) ").join("")}minmax(200px, 1fr)`,
     "--log-width": `${time + 62 + 116 + columns.length * 140 + 260}px`,
   };

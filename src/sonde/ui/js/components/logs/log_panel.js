@@ -46,10 +46,10 @@ export function LogPanel({ log, onClose, onContext }) {
         <a class="button" href=${tracesHref("", { ...around(atMs, MINUTE_MS), every: "" })} title="Traces of a minute before and after">Traces then</a>
         <${CodeLink} attributes=${log.attributes} />
       </nav>
-      ${belongings.length > 0 && html`<${Belongings} items=${belongings} />`}
       ${log.eventName && html`<p><bdi class="chip event">${shortened(log.eventName)}</bdi></p>`}
       ${log.body && html`<${LongText} text=${pretty(log.body)} original=${log.body} name="body" />`}
       ${isException && html`<section><h2>Exception</h2><${ExceptionCard} exception=${{ ...exception, ns: null }} /></section>`}
+      ${belongings.length > 0 && html`<${Belongings} items=${belongings} />`}
       <${Pairs} title="Fields" pairs=${fields} />
       <${Pairs} title="Attributes" pairs=${own} />
       <${Pairs} title="Resource" pairs=${Object.entries(log.resource)} isFolded />

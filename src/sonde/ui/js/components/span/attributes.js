@@ -38,7 +38,7 @@ export function Attributes({ span, filter, onFilter }) {
     ${resource.length > 0 && html`<${Fold} key="resource" name="resource" title="Resource" number=${resource.length} isOpen=${false}>
       ${() => html`<${AttributeRows} entries=${resource} span=${span} kind="resource" key=${filter} />`}
     <//>`}
-    ${(span.scope.name || scope.length > 0) && (!filter || scope.length > 0) && html`<${Fold} key="scope" name="scope" title=${html`Scope <bdi class="muted">${span.scope.name.slice(0, 200)} ${span.scope.version.slice(0, 50)}</bdi>`} isOpen=${false}>
+    ${(span.scope.name || scope.length > 0) && (!filter || scope.length > 0) && html`<${Fold} key="scope" name="scope" title=${html`<span>Scope <bdi class="muted">${span.scope.name.slice(0, 200)} ${span.scope.version.slice(0, 50)}</bdi></span>`} isOpen=${false}>
       ${() => html`<${AttributeRows} entries=${[["name", span.scope.name], ["version", span.scope.version]].filter(([, value]) => value && !filter)} />
         <${AttributeRows} entries=${scope} span=${span} kind="scope" key=${filter} />`}
     <//>`}

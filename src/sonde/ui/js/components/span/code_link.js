@@ -1,7 +1,7 @@
 // From `code.*` attributes to the line in an editor or a repository; and where no template says how, a way to give one.
 
 import { html, useState } from "../../lib/html.js";
-import { codeHref, isHarmless } from "../../lib/links.js";
+import { codeHref, isHarmless, serverCodeUrl } from "../../lib/links.js";
 import { codeUrl } from "../../lib/prefs.js";
 import { Icon } from "../icons.js";
 import { Popover } from "../popover.js";
@@ -13,7 +13,7 @@ export const READY = {
   PyCharm: "pycharm://open?file={path}&line={line}",
   IntelliJ: "idea://open?file={path}&line={line}",
   Zed: "zed://file/{path}:{line}",
-  GitHub: "https://github.com/OWNER/REPOSITORY/blob/main/{path}#L{line}",
+  GitHub: "https://github.com/OWNER/REPOSITORY/blob/main/{path:/FOLDER/OF/REPOSITORY}#L{line}",
 };
 
 // The place in the code of a span or log: a link, or how to get one; nothing where it has no place.
@@ -24,18 +24,19 @@ export function CodeLink({ attributes }) {
   if (!path) return null;
   const place = `${path.slice(-300)}${line ? `:${line.slice(0, 20)}` : ""}`;
   const href = codeHref(attributes);
+  const hasTemplate = Boolean(codeUrl.value || serverCodeUrl.value);
   const title = `${call.slice(0, 200)}${call ? " in " : ""}${place}`;
   const name = place.split(/[\\/]/).at(-1);
   return href
     ? html`<a class="code-link" href=${href} title=${title}><${Icon} name="code" size=${14} /> <bdi>${name}</bdi></a>`
-    : html`<span class="code-link" title=${title}><${Icon} name="code" size=${14} /> <bdi>${name}</bdi> <${CodeSetting} /></span>`;
+    : html`<span class="code-link" title=${title}><${Icon} name="code" size=${14} /> <bdi>${name}</bdi>${!hasTemplate && html` <${CodeSetting} />`}</span>`;
 }
 
 // What is wrong with a template; "" when nothing is. An empty one is none.
 export function problemOf(template) {
   if (template.trim() === "") return "";
   if (!isHarmless(template)) return "This does not begin like an address that may be opened, such as vscode:// or https://.";
-  return template.includes("{path}") ? "" : "It has no {path}: every link would go to the same place.";
+  return /\{path(:[^{}]+)?\}/.test(template) ? "" : "It has no {path}: every link would go to the same place.";
 }
 
 // Asks how code is opened.
@@ -56,7 +57,7 @@ function Choice({ close }) {
   return html`<form class="code-choices" onSubmit=${save}>
     <label>Address of a line of code<input type="text" value=${typed} spellcheck="false" autocomplete="off" onInput=${(event) => setTyped(event.target.value)} /></label>
     <div class="ready">${Object.entries(READY).map(([name, template]) => html`<button type="button" key=${name} class="plain small" onClick=${() => setTyped(template)}>${name}</button>`)}</div>
-    <p class="muted">{path} and {line} become those of the code. It is kept in this browser; for everyone, set <code>SONDE_UI_CODE_URL</code> on the server.</p>
+    <p class="muted">{path} and {line} become those of the code; {path:/srv/shop} is what of it lies below that folder, and files elsewhere are no links. It is kept in this browser; for everyone, set <code>SONDE_UI_CODE_URL</code> on the server.</p>
     ${problem && html`<p class="warning-text" role="alert">${problem}</p>`}
     <button class="primary" disabled=${Boolean(problem)}>Save</button>
   </form>`;

@@ -1,5 +1,6 @@
 // What this browser prefers: theme, time zone, how code is opened, what is remembered.
 
+import { forgetKey, keyInUse } from "../../lib/api.js";
 import { html, useState } from "../../lib/html.js";
 import { codeHref, serverCodeUrl } from "../../lib/links.js";
 import { codeUrl, recentSearches, theme, timeZone } from "../../lib/prefs.js";
@@ -23,8 +24,19 @@ export function Preferences() {
       <${Choice} name="zone" label="Times" choices=${ZONES} setting=${timeZone} />
       <${CodeTemplate} />
       <div><span class="label">Searches</span><button type="button" disabled=${number === 0} onClick=${forget}>Forget recent searches</button> <span class="muted">${number === 0 ? "none is remembered" : `${number} remembered`}</span></div>
+      <${Key} />
     </div>
   <//>`;
+}
+
+// How to leave: without the key the server tells nothing more.
+function Key() {
+  if (!keyInUse()) return null;
+  const forget = () => {
+    forgetKey();
+    location.reload();
+  };
+  return html`<div><span class="label">Key</span><button type="button" onClick=${forget}>Forget the key</button> <span class="muted">this page then asks for one again</span></div>`;
 }
 
 function Choice({ name, label, choices, setting }) {

@@ -2,6 +2,7 @@
 
 import { bytes, count, counted, dateTime, duration, fullTime } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
+import { ApiLink } from "../api_link.js";
 import { Card } from "../card.js";
 import { CopyButton } from "../span/value.js";
 
@@ -22,7 +23,7 @@ export function Server({ status }) {
       ${status.followers !== undefined && html`<dt>Live</dt><dd>${counted(status.followers, "follower")}</dd>`}
     </dl>
     ${limits && html`<${Limits} limits=${limits} />`}
-    <p class="card-foot"><a href="metrics" target="_blank" rel="noopener">Figures for Prometheus</a> <a href="api/v1/openapi.json" target="_blank" rel="noopener">The API in OpenAPI</a></p>
+    <p class="card-foot"><${ApiLink} href="metrics">Figures for Prometheus<//> <${ApiLink} href="api/v1/openapi.json">The API in OpenAPI<//></p>
   <//>`;
 }
 
