@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -55,6 +57,16 @@ class RealRedis:
             self.process.wait(10)
             self.process = None
 
+    def hang(self) -> None:
+        """Have it answer nothing, its connections staying open."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it answer again."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
     @contextmanager
     def client(self) -> Generator[redis.Redis]:
         """A client to look inside."""
@@ -63,8 +75,9 @@ class RealRedis:
 
 
 @contextmanager
-def upstash(real: RealRedis) -> Generator[str]:
-    """The REST API: `POST /` a command, `POST /pipeline` several."""
+def upstash(real: RealRedis, *, answers: int | None = None) -> Generator[str]:
+    """The REST API: `POST /` a command, `POST /pipeline` several. After so many `answers` it is silent."""
+    left, over = iter(range(answers) if answers is not None else itertools.count()), threading.Event()
     inside = redis.Redis.from_url(real.url, decode_responses=True)
 
     def run(command: list[Any]) -> dict[str, Any]:
@@ -78,6 +91,9 @@ def upstash(real: RealRedis) -> Generator[str]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if next(left, None) is None:
+                over.wait()
+                return
             status, said = 200, {}
             if self.headers["authorization"] != f"Bearer {TOKEN}":
                 status, said = 401, {"error": "Unauthorized"}
@@ -102,6 +118,7 @@ def upstash(real: RealRedis) -> Generator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
         thread.join(10)

@@ -22,8 +22,8 @@ from sonde.sdk import current
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import Configuration
 from sonde.sdk.inherited import identifier
+from sonde.sdk.links import reports
 from sonde.sdk.links.choice import chosen_store, server_address
-from sonde.sdk.links.counts import count
 from sonde.sdk.runs import current_run
 from sonde.sdk.values import text
 from sonde.settings.run_pages import FIELDS, RunPages, is_web_address, run_pages
@@ -33,6 +33,9 @@ T = TypeVar("T")
 THREADS: Final = 8
 WAITING_AT_MOST: Final = 64
 """Calls under way or waiting for a thread: beyond it a call fails at once."""
+
+BATCH: Final = 1000
+"""Links that are asked for in one exchange."""
 
 # A write goes on in the background when the caller's time is over: a slow store has it in the end.
 _STORE_TIMEOUT_S: Final = 2.0
@@ -129,27 +132,32 @@ class _Calls:
                 return None
             return links, self._submit(lambda store: _put(store, links))
         except Exception as error:
-            _failed(links, run_id, error)
+            reports.not_stored(links, run_id, error)
             return None
 
-    def _reading(self, pairs: Entities) -> tuple[list[Entity], Future[list[Found | None]]] | None:
+    def _reading(self, pairs: Entities) -> tuple[_Reading, Future[None]] | None:
         """A read under way; None where there is nothing to read. Never raises."""
         try:
             entities = list(self._entities(pairs, told=False)) if self.configuration.enabled else []
             if not entities:
                 return None
-            return entities, self._submit(lambda store: store.get(entities))
+            reading = _Reading(entities)
+            return reading, self._submit(reading.go_on)
         except Exception as error:
-            _not_read([], error)
+            reports.not_read([], error)
             return None
 
     def _read(
-        self, entities: Sequence[Entity], found: Sequence[Found | None]
+        self, reading: _Reading, error: BaseException | None
     ) -> dict[tuple[str, str], TelemetryLink | None]:
-        there = sum(each is not None for each in found)
-        count("retrieve", "found", there)
-        count("retrieve", "missing", len(found) - there)
-        return {entity: self._with_url(each) for entity, each in zip(entities, found, strict=True)}
+        """What is known; `error` is why it is not all."""
+        found = reading.stop()
+        there = sum(each is not None for each in found.values())
+        reports.read(there, len(found) - there)
+        rest = [each for each in reading.entities if each not in found]
+        if error is not None and rest:
+            reports.not_read(rest, error)
+        return {each: self._with_url(found.get(each)) for each in reading.entities}
 
     def _with_url(self, found: Found | None) -> TelemetryLink | None:
         """The link with the run's page: its own, else by the settings, else the store's, else Sonde's."""
@@ -188,6 +196,28 @@ class _Calls:
                 "(setting links.entity_types)",
                 kind,
             )
+
+
+class _Reading:
+    """A read, batch by batch: what has arrived is known also where the rest does not."""
+
+    def __init__(self, entities: Sequence[Entity]) -> None:
+        self.entities = entities
+        self._found: Mapping[Entity, Found | None] = {}
+        self._stopped = False
+
+    def go_on(self, store: LinkStore) -> None:
+        """Read until all is there, or nobody waits any more."""
+        for begin in range(0, len(self.entities), BATCH):
+            if self._stopped:
+                return
+            asked = self.entities[begin : begin + BATCH]
+            self._found = {**self._found, **dict(zip(asked, store.get(asked), strict=True))}
+
+    def stop(self) -> Mapping[Entity, Found | None]:
+        """What has arrived; nothing more is asked for."""
+        self._stopped = True
+        return self._found
 
 
 class Links(_Calls):
@@ -239,20 +269,21 @@ class Links(_Calls):
         return next(iter(self._get([(entity_type, entity_id)]).values()), None)
 
     def get_telemetry_many(self, entities: Entities) -> dict[tuple[str, str], TelemetryLink | None]:
-        """The links of many entities by type and id, in one exchange with the store."""
+        """The links of many entities by type and id, those that were read in time; an exchange with the store
+        for each thousand."""
         return self._get(entities)
 
     def _get(self, pairs: Entities) -> dict[tuple[str, str], TelemetryLink | None]:
         under_way = self._reading(pairs)
         if under_way is None:
             return {}
-        entities, done = under_way
+        reading, done = under_way
         try:
-            found = done.result(self.configuration.links_timeout_s)
+            done.result(self.configuration.links_timeout_s)
         except Exception as error:
             done.cancel()
-            return _not_read(entities, error)
-        return self._read(entities, found)
+            return self._read(reading, error)
+        return self._read(reading, None)
 
     def __enter__(self) -> Self:
         return self
@@ -287,10 +318,7 @@ class AsyncLinks(_Calls):
         if under_way is None:
             return False
         try:
-            # A write is not given up when the caller's time is over.
-            await asyncio.wait_for(
-                asyncio.shield(asyncio.wrap_future(under_way[1])), self.configuration.links_timeout_s
-            )
+            await _arrived(under_way[1], self.configuration.links_timeout_s)
         except Exception:  # the failure is logged when it is known
             return False
         return True
@@ -305,16 +333,18 @@ class AsyncLinks(_Calls):
         return next(iter((await self.get_telemetry_many([(entity_type, entity_id)])).values()), None)
 
     async def get_telemetry_many(self, entities: Entities) -> dict[tuple[str, str], TelemetryLink | None]:
-        """The links of many entities by type and id, in one exchange with the store."""
+        """The links of many entities by type and id, those that were read in time; an exchange with the store
+        for each thousand."""
         under_way = self._reading(entities)
         if under_way is None:
             return {}
-        wanted, done = under_way
+        reading, done = under_way
         try:
-            found = await asyncio.wait_for(asyncio.wrap_future(done), self.configuration.links_timeout_s)
+            await _arrived(done, self.configuration.links_timeout_s)
         except Exception as error:
-            return _not_read(wanted, error)
-        return self._read(wanted, found)
+            done.cancel()
+            return self._read(reading, error)
+        return self._read(reading, None)
 
     async def __aenter__(self) -> Self:
         return self
@@ -334,11 +364,20 @@ def _put(store: LinkStore, links: Sequence[Link]) -> None:
     try:
         store.put(links)
     except Exception as error:
-        _failed(links, links[0].record.run_id, error)
+        reports.not_stored(links, links[0].record.run_id, error)
         raise
-    count("store", "stored", len(links))
-    for link in links if _log.isEnabledFor(logging.DEBUG) else ():
-        _log.debug("Telemetry stored: %s", _words(link.entity, link.record.run_id), extra=_extra(link))
+    reports.stored(links)
+
+
+async def _arrived(done: Future[T], limit_s: float) -> T:
+    """What a thread of ours has to say. Raises TimeoutError after `limit_s`: the thread goes on."""
+    arriving = asyncio.wrap_future(done)
+    # Who no longer waits does not hear of its failure, which asyncio would log as forgotten.
+    arriving.add_done_callback(lambda each: each.cancelled() or each.exception())
+    await asyncio.wait([arriving], timeout=limit_s)
+    if not arriving.done():
+        raise TimeoutError
+    return arriving.result()
 
 
 def _record(run_id: object, url: object, trace_id: object) -> TelemetryRecord:
@@ -366,31 +405,3 @@ def _trace(trace_id: object) -> str:
         return ""
     here = get_current_span(current.now()).get_span_context()
     return format_trace_id(here.trace_id) if here.is_valid else ""
-
-
-def _failed(links: Sequence[Link], run_id: object, error: BaseException) -> None:
-    count("store", "failed", len(links))
-    if not links:
-        _log.warning("Telemetry storage failed: run_id=%s: %s", run_id, error or type(error).__name__)
-    for link in links:
-        why = str(error) or type(error).__name__
-        _log.warning("Telemetry storage failed: %s: %s", _words(link.entity, run_id), why, extra=_extra(link))
-
-
-def _not_read(
-    entities: Sequence[Entity], error: BaseException
-) -> dict[tuple[str, str], TelemetryLink | None]:
-    why = str(error) or "no answer in time"
-    count("retrieve", "failed", len(entities))
-    for entity in entities or [None]:
-        what = f"entity_type={entity.type} entity_id={entity.id}" if entity else "no entity"
-        _log.warning("Telemetry retrieval failed: %s: %s", what, why)
-    return dict.fromkeys(entities)
-
-
-def _words(entity: Entity, run_id: object) -> str:
-    return f"entity_type={entity.type} entity_id={entity.id} run_id={run_id}"
-
-
-def _extra(link: Link) -> dict[str, str]:
-    return {"entity_type": link.entity.type, "entity_id": link.entity.id, "run_id": link.record.run_id}

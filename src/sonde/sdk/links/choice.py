@@ -9,10 +9,13 @@ from sonde.link_stores.interface import LinkStore
 from sonde.link_stores.redis_values import RedisValues
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import LOCAL_SERVER, Configuration
+from sonde.sdk.links.both_stores import BothStores
 from sonde.sdk.links.builtin_store import BuiltinStore
-from sonde.sdk.links.stores import BothStores
 
 _DAY_S = 86_400
+
+# Of the time that a call may take, what a store may take that the other does not wait for any longer.
+_SHARE = 0.75
 
 
 def chosen_store(configuration: Configuration, *, timeout_s: float, connections: int) -> LinkStore:
@@ -37,7 +40,8 @@ def chosen_store(configuration: Configuration, *, timeout_s: float, connections:
             )
         return builtin
     if wanted == "both":
-        return BothStores(builtin, redis)
+        wait_s = _SHARE * configuration.links_timeout_s
+        return BothStores(builtin, redis, wait_s=wait_s, threads=connections)
     builtin.close()
     return redis
 

@@ -73,7 +73,8 @@ def get_telemetry_with_url(entity_type: str, entity_id: object) -> TelemetryLink
 
 
 def get_telemetry_many(entities: Entities) -> dict[tuple[str, str], TelemetryLink | None]:
-    """The links of many entities by type and id, in one exchange with the store."""
+    """The links of many entities by type and id, those that were read in time; an exchange with the store for
+    each thousand."""
     return links().get_telemetry_many(entities)
 
 
