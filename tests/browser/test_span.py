@@ -124,7 +124,7 @@ def test_code_in_a_repository_is_what_lies_below_its_folder(open_span: OpenSpan)
         """async () => {
           const { codeHref } = await import("./js/lib/links.js");
           const { codeUrl } = await import("./js/lib/prefs.js");
-          const paths = ["/srv/shop/a b/bank.py", "/srv/shopping/bank.py", "/usr/x.py", "C:\\\\srv\\\\bank.py"];
+          const paths = ["/srv/shop/a b/bank.py", "/srv/shopping/x.py", "/usr/x.py", "C:\\\\srv\\\\bank.py"];
           const templates = ["https://c.example/{path:/srv/shop}#L{line}", "https://c.example/{path:C:/srv/}"];
           return templates.map((template) => {
             codeUrl.value = template;
