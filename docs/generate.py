@@ -71,6 +71,9 @@ ISO 8601 in UTC with nanoseconds, beside them Unix nanoseconds as a string (`sta
 An error is `{"error": {"code", "message", "hint"}}`. Where a [key](../how-to/keys.md) is needed it is sent as
 `Authorization: Bearer <key>` and needs the scope shown.
 
+An id in a path is percent-encoded. For the ids `.` and `..`, which whoever reads an address takes for steps,
+write `~.` and `~..`, and so also `~~.` for the id `~.`: `GET /api/v1/runs/~..` is the run `..`.
+
 Telemetry goes to `POST /v1/traces`, `/v1/logs`, `/v1/metrics` (OTLP/HTTP, scope `ingest`), or by gRPC to the
 port of OTLP/gRPC.
 """

@@ -148,8 +148,6 @@ def test_addresses_that_name_no_entity_lead_to_those_there_are(
     page = open_page(f"{server.url}/#/entities/payment")
     expect(page).to_have_url(re.compile("#/entities.*type=payment"))
     expect(page.locator("[data-row]").first).to_be_visible()
-    page.goto(f"{server.url}/#/entities/payment/..")
-    expect(page.get_by_text("An id that is only dots has no page.")).to_be_visible()
 
 
 def test_unknown_and_empty_say_so_and_what_to_do(

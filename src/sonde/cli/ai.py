@@ -206,14 +206,14 @@ def show(
 
       sonde ai show conv_42 --format json | jq '.turns[].costUsd'
     """
-    from urllib.parse import quote
+    from sonde.id_paths import id_in_path
 
     shape = output.shape()
     params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
     if limit is not None:
         params["limit"] = limit
     with server.open() as source:
-        text = source.get_text(f"/api/v1/ai/sessions/{quote(session, safe='')}", params)
+        text = source.get_text(f"/api/v1/ai/sessions/{id_in_path(session)}", params)
     _write(text, shape, output.export)
 
 

@@ -91,20 +91,19 @@ def show(
 
       sonde entities show payment pym_123 --time-range 7d --format json | jq .entries
     """
-    from urllib.parse import quote
-
     from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.exits import ExitCode
     from sonde.cli.listing import destination
     from sonde.cli.query import span_of_time
     from sonde.cli.terminal import harmless, harmless_json, note
+    from sonde.id_paths import id_in_path
 
     shape = output.shape()
     params: dict[str, str | int] = {"limit": limit, **times.params()}
     if cursor:
         params["cursor"] = cursor
-    path = f"/api/v1/entities/{quote(entity_type, safe='')}/{quote(entity_id, safe='')}"
+    path = f"/api/v1/entities/{id_in_path(entity_type)}/{id_in_path(entity_id)}"
     with server.open() as source:
         text = source.get_text(path, params)
     answer = json.loads(text)

@@ -86,17 +86,16 @@ def command(
 def _write_series(
     source: Source, name: str, params: dict[str, str | int], format: Format, export: Path | None
 ) -> int:
-    from urllib.parse import quote
-
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.listing import destination
     from sonde.cli.query import span_of_time
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import harmless_json, note, out
     from sonde.errors import NotFound, ServerRefused
+    from sonde.id_paths import id_in_path
 
     try:
-        text = source.get_text(f"/api/v1/metrics/{quote(name, safe='')}", params)
+        text = source.get_text(f"/api/v1/metrics/{id_in_path(name)}", params)
     except ServerRefused as error:
         if error.answer != NotFound.code:
             raise

@@ -101,8 +101,6 @@ def show(
 
       sonde orchestrations show orc_1 --format json | jq .violations
     """
-    from urllib.parse import quote
-
     from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.job_columns import ORCHESTRATIONS
@@ -110,6 +108,7 @@ def show(
     from sonde.cli.table import print_lines
     from sonde.cli.terminal import harmless_json, note, out
     from sonde.cli.timeline import drawn
+    from sonde.id_paths import id_in_path
 
     shape = output.shape()
     params = times.params()
@@ -117,7 +116,7 @@ def show(
     if limit is not None:
         params["limit"] = limit
     with server.open() as source:
-        text = source.get_text(f"/api/v1/orchestrations/{quote(orchestration_id, safe='')}", params)
+        text = source.get_text(f"/api/v1/orchestrations/{id_in_path(orchestration_id)}", params)
     if shape is Format.TABLE:
         found = json.loads(text)
         print_lines(drawn(found, out().width), out())

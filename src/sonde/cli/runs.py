@@ -107,17 +107,16 @@ def show(
 
       sonde runs show run_2026_01 --format json | jq .comparison
     """
-    from urllib.parse import quote
-
     from sonde.cli.about import ABOUT_CSV, flat
     from sonde.cli.csv_text import CsvWriter
     from sonde.cli.job_columns import RUNS
     from sonde.cli.listing import destination
     from sonde.cli.terminal import harmless_json
+    from sonde.id_paths import id_in_path
 
     shape = output.shape()
     with server.open() as source:
-        text = source.get_text(f"/api/v1/runs/{quote(run_id, safe='')}")
+        text = source.get_text(f"/api/v1/runs/{id_in_path(run_id)}")
     if shape is Format.TABLE:
         _draw(json.loads(text))
         return

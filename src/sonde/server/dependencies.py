@@ -20,6 +20,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.convertors import Convertor, register_url_convertor
 
 from sonde.errors import Forbidden, StoreUnavailable, Unauthenticated
+from sonde.id_paths import id_in_path, id_of_path
 from sonde.server.auth import Caller, Identity, refuse_cross_site
 from sonde.server.keys import Scope
 from sonde.server.link_access import note_refusal
@@ -41,10 +42,10 @@ class _Id(Convertor[str]):
     regex = "(?s:.*)"
 
     def convert(self, value: str) -> str:
-        return value
+        return id_of_path(value)
 
     def to_string(self, value: str) -> str:
-        return value
+        return id_in_path(value)
 
 
 register_url_convertor("id", _Id())

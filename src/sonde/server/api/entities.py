@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from sonde.errors import BadRequest, NoLink, NotFound
+from sonde.id_paths import id_of_path
 from sonde.query import entities, find, links, surroundings
 from sonde.query.entity import Entry, History, history
 from sonde.query.entity_answers import EntityEntry, EntityHistory, EntityPage, TouchedEntities
@@ -131,7 +132,7 @@ def _named(request: Request, entity_type: str, entity_id: str) -> Entity:
     raw: bytes = request.scope.get("raw_path") or b""
     kind, slash, rest = raw.partition(b"?")[0].partition(_BEFORE)[2].partition(b"/")
     if slash:
-        entity_type, entity_id = (unquote(each, errors="replace") for each in (kind, rest))
+        entity_type, entity_id = (id_of_path(unquote(each, errors="replace")) for each in (kind, rest))
     return Entity(entity_type.strip(), entity_id)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from sonde.errors import NoLink
+from sonde.id_paths import id_of_path
 from sonde.query import links
 from sonde.query.links import Entity
 from sonde.server.api.links import EntityId, EntityType, touches_of
@@ -42,4 +43,4 @@ async def go_to_run(
 @router.get("/go/{entity_type}/{entity_id:id}", response_class=RedirectResponse, status_code=302)
 async def go_to_run_by_path(request: Request, access: AccessOf, entity_type: str, entity_id: str) -> Response:
     """As `/go?type=…&id=…`, for ids that a path can hold; encode what is not a letter or digit."""
-    return await go_to_run(request, access, entity_type, entity_id)
+    return await go_to_run(request, access, id_of_path(entity_type), entity_id)

@@ -32,6 +32,12 @@ export function keyInUse() {
   return sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
 }
 
+// An id as a segment of an endpoint's path. Browsers take `.` and `..` for steps, encoded ones as well: such an id, and
+// what looks like it, has a `~` before it, which the server takes away (src/sonde/id_paths.py).
+export function idInPath(id) {
+  return encodeURIComponent(/^~*\.{1,2}$/.test(id) ? `~${id}` : id);
+}
+
 // The address of an endpoint; values that are undefined, null or "" are left out.
 export function apiUrl(path, params = {}) {
   const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "")).toString();

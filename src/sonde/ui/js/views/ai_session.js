@@ -6,7 +6,7 @@ import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { useRowKeys } from "../components/row_keys.js";
-import { get } from "../lib/api.js";
+import { get, idInPath } from "../lib/api.js";
 import { command } from "../lib/command.js";
 import { ago, clock, count, counted, dollars, fullTime, shortened } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
@@ -22,7 +22,7 @@ const PER_KIND = 6;
 
 export function AiSession({ parts }) {
   const id = parts.slice(1).join("/");
-  const path = `ai/sessions/${encodeURIComponent(id)}`;
+  const path = `ai/sessions/${idInPath(id)}`;
   const { data, error, reload } = useQuery(path, { limit: LIMIT }, { keep: false });
   useRefreshEvery(EVERY_S);
   useKeys([{ keys: "Escape", does: "All AI calls", run: () => go(hrefHere("/ai")) }]);

@@ -6,7 +6,7 @@ import { Icon } from "../components/icons.js";
 import { Empty, Problem, Skeleton } from "../components/notices.js";
 import { PageHead } from "../components/page_head.js";
 import { useRowKeys } from "../components/row_keys.js";
-import { get } from "../lib/api.js";
+import { get, idInPath } from "../lib/api.js";
 import { command } from "../lib/command.js";
 import { ago, clock, count, counted, fullTime, shortened } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
@@ -31,11 +31,9 @@ export function Entity({ parts }) {
 
 function OfId({ type, id }) {
   const within = WITHIN.includes(param("within")) ? param("within") : LONGEST;
-  const path = `entities/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+  const path = `entities/${idInPath(type)}/${idInPath(id)}`;
   const params = { since: within, limit: LIMIT };
-  // An address has no segment of dots alone: it would be that of another page.
-  const isDots = /^\.{1,2}$/.test(id) || /^\.{1,2}$/.test(type);
-  const { data, error, reload } = useQuery(isDots ? null : path, params, { keep: false });
+  const { data, error, reload } = useQuery(path, params, { keep: false });
   useRefreshEvery(EVERY_S);
   useKeys([{ keys: "Escape", does: "All entities", run: () => go(entitiesHref()) }]);
   const heading = html`<span class="run-title"><bdi class="muted cut">${shortened(type, 60)}</bdi> <bdi class="cut">${shortened(id, 120)}</bdi></span>`;
@@ -43,7 +41,6 @@ function OfId({ type, id }) {
     { name: "What happened to it", path, params, command: command("entities show", [type, id], { "--since": within === LONGEST ? "" : within }) },
     { name: "Its runs", path: "links/history", params: { type, id }, command: command("link history", [type, id]) },
   ]}>${extra}<//>`;
-  if (isDots) return html`${head()}<${Empty} title="An id that is only dots has no page."><p><a href=${entitiesHref()}>All entities</a></p><//>`;
   if (error && !data) return html`${head()}${error.status === 404 ? html`<${Unknown} id=${id} error=${error} />` : html`<${Problem} error=${error} retry=${reload} />`}`;
   if (!data) return html`${head()}<${Skeleton} rows=${14} height=${28} />`;
   return html`<div class="run-page entity-page">

@@ -9,6 +9,7 @@ import { Timeline } from "../components/orchestrations/timeline.js";
 import { Violations } from "../components/orchestrations/violations.js";
 import { PageHead } from "../components/page_head.js";
 import { useRowKeys } from "../components/row_keys.js";
+import { idInPath } from "../lib/api.js";
 import { command } from "../lib/command.js";
 import { ago, clock, count, counted, duration, fullTime, shortened } from "../lib/format.js";
 import { html, useLayoutEffect, useRef } from "../lib/html.js";
@@ -25,7 +26,7 @@ const MOST_RECORDS = 10_000;
 
 export function Orchestration({ parts }) {
   const id = parts.slice(1).join("/");
-  const path = `orchestrations/${encodeURIComponent(id)}`;
+  const path = `orchestrations/${idInPath(id)}`;
   const limit = param("limit") === String(MOST_RECORDS) ? MOST_RECORDS : RECORDS;
   const asked = { phase: param("phase"), component: param("component"), limit };
   const { data, error, reload } = useQuery(path, asked);

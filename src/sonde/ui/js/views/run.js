@@ -11,6 +11,7 @@ import { RunStatus } from "../components/runs/run_row.js";
 import { RunTraces } from "../components/runs/traces.js";
 import { Bands } from "../components/runs/bands.js";
 import { useRowKeys } from "../components/row_keys.js";
+import { idInPath } from "../lib/api.js";
 import { command } from "../lib/command.js";
 import { ago, clock, counted, duration, fullTime, shortened } from "../lib/format.js";
 import { classes, html, useRef } from "../lib/html.js";
@@ -25,7 +26,7 @@ const EVERY_S = 10;
 
 export function Run({ parts }) {
   const runId = parts.slice(1).join("/");
-  const path = `runs/${encodeURIComponent(runId)}`;
+  const path = `runs/${idInPath(runId)}`;
   const { data, error, reload } = useQuery(path);
   useRefreshEvery(!data || data.status === "running" ? EVERY_S_WHILE_RUNNING : EVERY_S);
   useKeys([{ keys: "Escape", does: "All runs", run: () => go(hrefHere("/runs")) }]);
