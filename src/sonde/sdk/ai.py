@@ -219,7 +219,7 @@ class AiCall(AlsoAsync):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Who stops reading a stream, or cancels, has not made the call fail: only an Exception does.
+        # Who stops reading a stream, or cancels, has not made the call fail.
         self._span.__exit__(kind, error, trace)
 
     def _set(self, name: str, value: AttributeValue) -> None:

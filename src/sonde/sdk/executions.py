@@ -16,6 +16,7 @@ from opentelemetry.trace import INVALID_SPAN, Link, Span
 from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.current import Entered
+from sonde.sdk.exceptions import cuts_short
 from sonde.sdk.generators import in_scope
 from sonde.sdk.inherited import inherit
 from sonde.sdk.sampling import forced
@@ -64,7 +65,7 @@ class Execution(AlsoAsync):
 
     def _ended(self, error: BaseException | None) -> BaseException | None:
         """The block is over, its span is not. `error` is on its way to the caller; the span shows what
-        this returns."""
+        this returns, if it cut the block short."""
         return error
 
     def begin(self) -> Context:
@@ -89,11 +90,15 @@ class Execution(AlsoAsync):
         shown = error
         try:
             shown = self._ended(error)
+            if shown is not None and not cuts_short(shown):
+                shown = None
         except Exception as own:
             complain("cannot end a %s", type(self).__name__, error=own)
         begun, self._begun = self._begun, None
         if begun is not None:
-            begun.finish(shown)
+            if shown is not None:
+                begun.fail(shown)
+            begun.finish(None)
 
     def __enter__(self) -> Self:
         with self._entering:

@@ -125,7 +125,7 @@ class LiveSpan(Span):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        if isinstance(exc_val, Exception):
+        if exc_val is not None and exceptions.is_failure(exc_val):
             self.fail(exc_val)
         self.end()
 

@@ -10,6 +10,7 @@ from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
 from sonde.sdk.events import event
+from sonde.sdk.exceptions import cuts_short, description
 from sonde.sdk.executions import Repeatable
 from sonde.sdk.inherited import NAME_CHARS, identifier, inherit, inherited_attributes
 from sonde.sdk.values import text
@@ -57,8 +58,8 @@ class Orchestration(Repeatable):
         return inherit(self._inherited(), live=self._live)
 
     def _ended(self, error: BaseException | None) -> BaseException | None:
-        if isinstance(error, Exception):
-            detail = text(error)
+        if error is not None and cuts_short(error):
+            detail = text(error) if isinstance(error, Exception) else description(error)
             attributes = {semconv.ERROR_TYPE: type(error).__qualname__, semconv.ERROR_DETAIL: detail}
             event(ERROR_EVENT, detail, severity="error", attributes=attributes)
         return error
@@ -127,8 +128,8 @@ def orchestration(
 
     Everything below it, in other processes too, bears the id and the phase; spans and events of this
     process also the `source` (their component). Other processes join by the same id; one of more than
-    1000 characters keeps its beginning and ends with a digest. What leaves the
-    block as an exception is an event `orchestration.error` too. The block's span is written at its
-    start, so that a long one is seen while it is under way; `open=False` leaves that out.
+    1000 characters keeps its beginning and ends with a digest. What cuts the block short, as for `sonde.run`,
+    is an error and an event `orchestration.error` too. The block's span is written at its start, so that a
+    long one is seen while it is under way; `open=False` leaves that out.
     """
     return Orchestration(orchestration_id, source=source, phase=phase, name=name, open=open)

@@ -14,6 +14,7 @@ from opentelemetry.util.types import AttributeValue
 
 from sonde import semconv
 from sonde.sdk.complaints import complain
+from sonde.sdk.exceptions import cuts_short, description
 from sonde.sdk.executions import Execution
 from sonde.sdk.outcomes import OutcomeStatus, merged, write_outcome
 from sonde.sdk.snapshots import snapshot
@@ -158,7 +159,7 @@ class Script(Execution):
             self.blocked(text(error))
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.skipped(CANCELLED)
-        else:
+        elif cuts_short(error):
             self.failed(_said(error))
 
 
@@ -299,7 +300,7 @@ class Pipeline(Execution):
     def _ended(self, error: BaseException | None) -> BaseException | None:
         if error is not None and isinstance(error, self.blocking):
             self.status, self.message = "blocked", self.message or text(error)
-        elif error is not None and self.status != "blocked":
+        elif error is not None and cuts_short(error) and self.status != "blocked":
             self.failed(_said(error))
         if self.status is None:
             self.status, self.message = self.judged()
@@ -350,9 +351,7 @@ def current_pipeline() -> Pipeline | None:
 
 
 def _said(error: BaseException) -> str:
-    return (
-        CANCELLED if isinstance(error, asyncio.CancelledError) else f"{type(error).__name__}: {text(error)}"
-    )
+    return CANCELLED if isinstance(error, asyncio.CancelledError) else description(error)
 
 
 def _blocked_by(script: Script) -> str:

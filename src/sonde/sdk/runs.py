@@ -116,7 +116,8 @@ def run(
     Everything below it, in other processes too, bears the run's id. Without `run_id` each entering
     makes a new one; one of more than 1000 characters keeps its beginning and ends with a digest. `url` is
     the run's page in the job system; `{run_id}` in it is filled in, encoded. `attempt` counts from 1. `name`
-    names the span (default `run.<job>`). `open` shows the run before it ends.
+    names the span (default `run.<job>`). `open` shows the run before it ends. What cuts it short makes it an
+    error: an exception, cancellation, a timeout, Ctrl-C, `sys.exit` with another code than 0.
     """
     if inspect.isroutine(run_id):
         return Run(None, url=url, job=job, attempt=attempt, name=name, open=open)(

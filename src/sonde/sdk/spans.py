@@ -17,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind
 
-from sonde.sdk import code, current, runtime
+from sonde.sdk import code, current, exceptions, runtime
 from sonde.sdk.blocks import AlsoAsync
 from sonde.sdk.complaints import complain
 from sonde.sdk.generators import in_scope
@@ -96,9 +96,9 @@ class Block(AlsoAsync, LiveSpan):
         return Context({**parent, _SPAN_KEY: self._span})
 
     def finish(self, error: BaseException | None) -> None:
-        """End the span; an `error` that is an `Exception` makes it a failed one. Never raises."""
+        """End the span; an `error` that is a failure makes it a failed one. Never raises."""
         try:
-            if error is not None and isinstance(error, Exception):
+            if error is not None and exceptions.is_failure(error):
                 self.fail(error)
             self._span.end()
         except Exception as trouble:
@@ -136,7 +136,8 @@ def span(
 
     Attributes may have any value. `_open` writes the span at its start already, so that a long one is seen
     while it runs. `_parent` is a context to take the place of the current one (see `sonde.extract`). An
-    exception that leaves the block makes the span a failed one and goes on unchanged.
+    exception that leaves the block makes the span a failed one and goes on unchanged; so does `sys.exit` with
+    another code than 0. What ends the block from outside (a cancelled task, Ctrl-C) is no failure of it.
     """
     return Block(name, merged(attributes, attrs), _kind, _links, _open, _parent, None)
 
