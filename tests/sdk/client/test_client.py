@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from tests.sdk.client.conftest import Locked, NewClient
 
@@ -36,6 +38,17 @@ def test_a_span_is_read_as_it_was_recorded(locked: Locked, new_client: NewClient
         page = client.list_spans(trace_id=trace_id)
     assert page == [span]
     assert page.next_cursor is None
+
+
+def test_its_requests_are_no_lines_of_the_programs_log(
+    locked: Locked, new_client: NewClient, trace_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with new_client(locked.url, api_key=locked.all) as client:
+        client.list_spans(trace_id=trace_id)
+        assert caplog.messages == []
+        httpx.get(f"{locked.url}/healthz", timeout=30)
+        assert [each.name for each in caplog.records] == ["httpx"]
 
 
 @pytest.mark.parametrize("status", ["success", "blocked", "skipped", "unset"])

@@ -108,6 +108,24 @@ def test_many_are_stored_and_read_in_one_exchange(given: dict[str, Any]) -> None
         }
 
 
+def test_requests_of_links_are_no_lines_of_the_programs_log(
+    given: dict[str, Any], server: SondeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def asynchronous() -> None:
+        async with sonde.AsyncLinks(**given) as links:
+            assert await links.store_telemetry("payment", "pym_quiet", "run_1")
+            assert await links.get_telemetry("payment", "pym_quiet")
+
+    caplog.set_level(logging.INFO)
+    with sonde.Links(**given) as links:
+        assert links.store_telemetry("payment", "pym_quiet", "run_1")
+        assert links.get_telemetry("payment", "pym_quiet")
+    asyncio.run(asynchronous())
+    assert caplog.messages == []
+    httpx.get(f"{server.url}/healthz", timeout=30)
+    assert [each.name for each in caplog.records] == ["httpx"]
+
+
 def test_redis_holds_what_other_programs_expect(real_redis: RealRedis, rest: str) -> None:
     for settings in (
         {"redis_url": real_redis.url},

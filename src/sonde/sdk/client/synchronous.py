@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Self, TypeVar, Unpack
 
 import httpx
-from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from sonde.records import EventFilters, EventRecord, SpanFilters, SpanRecord
 from sonde.sdk.client.calls import (
@@ -24,6 +23,7 @@ from sonde.sdk.client.calls import (
     span_filters,
 )
 from sonde.sdk.client.connection import answer, connection
+from sonde.sdk.own_requests import own_requests
 
 T = TypeVar("T")
 
@@ -132,8 +132,7 @@ class Client:
 
     def _run(self, call: Call[T]) -> T:
         came: Answer | NoAnswer | None = None
-        # A client that is traced would trace its own requests.
-        with suppress_instrumentation():
+        with own_requests():
             while True:
                 try:
                     step = call.send(came)

@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, Self, TypeVar, cast
 from urllib.parse import quote
 
-from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import format_trace_id, get_current_span
 
 from sonde import semconv
@@ -24,6 +23,7 @@ from sonde.sdk.configuration import Configuration
 from sonde.sdk.inherited import identifier
 from sonde.sdk.links import reports
 from sonde.sdk.links.choice import chosen_store, server_address
+from sonde.sdk.own_requests import own_requests
 from sonde.sdk.runs import current_run
 from sonde.sdk.values import text
 from sonde.settings.run_pages import FIELDS, RunPages, is_web_address, run_pages
@@ -354,8 +354,7 @@ class AsyncLinks(_Calls):
 
 
 def _quietly(work: Callable[[LinkStore], T], store: LinkStore) -> T:
-    # Requests of ours are no telemetry of the program's.
-    with suppress_instrumentation():
+    with own_requests():
         return work(store)
 
 
