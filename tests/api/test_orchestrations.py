@@ -76,7 +76,7 @@ def test_answers_have_the_shapes_that_are_described(server: SondeServer) -> None
     assert [each["orchestrationId"] for each in page["orchestrations"]] == [ODD, "orc_2", "orc_1"]
     found = ask(server, "/orchestrations/orc_1")
     assert TypeAdapter(Orchestration).validate_python(found) == found
-    assert (found["status"], found["phases"]) == ("success", ["plan", "build"])
+    assert (found["status"], found["phases"]) == ("violated", ["plan", "build"])
     assert [lane["component"] for lane in found["lanes"]] == ["orchestrator", "daemon"]
     [skip] = [
         event
@@ -100,7 +100,7 @@ def test_they_are_filtered_and_paged(server: SondeServer) -> None:
 
     assert ids(status="error,running") == ["orc_2"]
     assert ids(component="daemon") == ["orc_1"]
-    assert ids(violations="true") == ["orc_1"]
+    assert ids(violations="true") == ids(status="violated") == ["orc_1"]
     assert ids(until="1h") == []
     first = ask(server, "/orchestrations", limit=2)
     then = ask(server, "/orchestrations", limit=2, cursor=first["nextCursor"])
@@ -140,7 +140,7 @@ def test_the_command_draws_one(env: dict[str, str]) -> None:
     shown = sonde("orchestrations", "show", "orc_1", env=env)
     assert shown.code == 0, shown
     for part in (
-        "orc_1  success",
+        "orc_1  violated",
         "1 violation",
         "█",
         "daemon",

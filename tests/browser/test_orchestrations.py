@@ -49,8 +49,13 @@ def test_they_are_listed_and_filtered_and_going_back_takes_a_filter_away(
     expect(first.locator(".broken")).to_contain_text("1")
     expect(page.locator('[data-row="orc_now"] .state')).to_have_text("running")
 
+    page.get_by_label("Status").select_option("violated")
+    expect(rows).to_have_count(1)
+    expect(first).to_be_visible()
     page.get_by_label("Status").select_option("error")
     expect(rows).to_have_count(1)
+    expect(first).to_have_count(0)
+    page.go_back()
     page.go_back()
     expect(rows).to_have_count(5)
     page.get_by_label("Component").fill("daemon")

@@ -26,6 +26,7 @@ ID_CELLS = 40
 """Cells that an id keeps where columns give way: a UUID fits."""
 STATUS_STYLES = {
     "error": "bold red",
+    "violated": "bold red",
     "blocked": "yellow",
     "skipped": "dim",
     "unset": "dim",

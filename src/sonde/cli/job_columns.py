@@ -65,14 +65,7 @@ def _orchestration_columns(rows: list[Row]) -> list[Column]:
         Column(
             "ORCHESTRATION", text_of("orchestrationId"), lambda row: "cyan", gives_way=True, keeps=ID_CELLS
         ),
-        Column(
-            "STATUS",
-            text_of("status"),
-            lambda row: (
-                "yellow" if row["violationCount"] and row["status"] == "success" else status_style(row)
-            ),
-            importance=8,
-        ),
+        Column("STATUS", text_of("status"), status_style, importance=8),
         Column("PHASE", text_of("phase"), gives_way=True, importance=7),
         Column("DURATION", duration_text, right=True, importance=6),
         Column("COMPONENTS", lambda row: ", ".join(row["components"]), gives_way=True, importance=3),
@@ -112,7 +105,7 @@ _RUN_CSV = (
 _ORCHESTRATION_CSV = (
     "startedAt", "startUnixNs", "endedAt", "durationNs", "orchestrationId", "status", "message", "phase",
     "phases", "components", "spanCount", "errorCount", "eventCount", "errorEventCount", "violationCount",
-    "traceCount", "traceIds",
+    "traceCount", "traceIds", "spanStatus",
 )  # fmt: skip
 
 RUNS = Kind("runs", "/api/v1/runs", "runs", _run_columns, _RUN_CSV)

@@ -24,7 +24,8 @@ def command(
     status: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only those running, success, error, unset; may be repeated.", rich_help_panel=_FILTER
+            help="Only those running, success, violated, error, unset; may be repeated.",
+            rich_help_panel=_FILTER,
         ),
     ] = None,
     component: Annotated[

@@ -11,10 +11,11 @@ class OrchestrationSummary(TypedDict):
     """An orchestration at a glance.
 
     `status`: `running` while a span of it is open; `error` where what one of its components did last failed,
-    `message` then says why; else `success`, or `unset` where no span of it is stored. `phase`: the one it
+    `message` then says why; else `violated` where a rule was broken; else `success`, or `unset` where no span
+    of it is stored. `spanStatus` is the same without `violated`: what its spans say. `phase`: the one it
     entered last; `phases`: all of them, in their order. While it runs `endedAt` is null, and the duration
     reaches to the last end known. `errorCount`: spans that failed, `errorEventCount`: events of severity
-    ERROR or above; violations are counted apart, and do not change `status`. `traceIds`: the first ten.
+    ERROR or above; violations are counted apart. `traceIds`: the first ten.
     """
 
     orchestrationId: str
@@ -24,6 +25,7 @@ class OrchestrationSummary(TypedDict):
     durationNs: int
     durationMs: float
     status: str
+    spanStatus: str
     message: str
     isOpen: bool
     phase: str

@@ -19,7 +19,7 @@ from sonde.query.time import MAX_NS, MIN_NS, TimeRange, iso
 if TYPE_CHECKING:
     from sonde.store import Database
 
-STATUSES = ("running", "success", "error", "unset")
+STATUSES = ("running", "success", "violated", "error", "unset")
 """What an orchestration can be."""
 
 MAX_PHASES = 100
@@ -174,7 +174,9 @@ def _facts(orchestration_id: str, of_spans: Sequence[Any], of_events: Sequence[A
         first = last = first_event
     took_ns = max(0, last - first)
     is_open = running > 0
-    status = "running" if is_open else "error" if failed else "success" if spans else "unset"
+    of_its_spans = "running" if is_open else "error" if failed else "success" if spans else "unset"
+    # One that broke rules did not go well, whatever its spans say.
+    status = "violated" if violations and of_its_spans in ("success", "unset") else of_its_spans
     phases, entered = _phases(bearers, tellers)
     return Facts(
         {
@@ -185,6 +187,7 @@ def _facts(orchestration_id: str, of_spans: Sequence[Any], of_events: Sequence[A
             "durationNs": took_ns,
             "durationMs": milliseconds(took_ns),
             "status": status,
+            "spanStatus": of_its_spans,
             "message": message if status == "error" else "",
             "isOpen": is_open,
             "phase": max(entered, key=lambda phase: entered[phase], default=""),

@@ -41,7 +41,8 @@ def test_an_orchestration_is_every_span_and_event_that_bears_its_id(database: Da
         "endedAt": "2026-01-05T12:00:13.000000000Z",
         "durationNs": 13 * SECOND,
         "durationMs": 13_000,
-        "status": "success",
+        "status": "violated",
+        "spanStatus": "success",
         "message": "",
         "isOpen": False,
         "phase": "verify",
@@ -107,9 +108,11 @@ def test_they_are_filtered_and_paged(database: Database) -> None:
     assert ids(listed(database, Wanted(component="c0"))) == ["orc_6", "orc_4", "orc_2"]
     assert ids(listed(database, Wanted(statuses=frozenset({"error", "running"})))) == ["orc_4", "orc_3"]
     assert ids(listed(database, Wanted(only_violated=True))) == ["orc_2"]
+    assert ids(listed(database, Wanted(statuses=frozenset({"violated"})))) == ["orc_2"]
+    assert "orc_2" not in ids(listed(database, Wanted(statuses=frozenset({"success"}))))
     assert listed(database)["statuses"] == []
     unset = Wanted(component="c0", statuses=frozenset({"unset"}))
-    assert listed(database, unset)["statuses"] == ["success", "running"]
+    assert listed(database, unset)["statuses"] == ["running", "success", "violated"]
     nobody = Wanted(component="nobody", statuses=frozenset({"error"}))
     assert listed(database, nobody)["statuses"] == []
     pages: list[str] = []

@@ -21,7 +21,9 @@ DEFAULT_RECORDS = 1_000
 
 Status = Annotated[
     list[str] | None,
-    Query(description="Only these: `running`, `success`, `error` or `unset`; repeated or with commas."),
+    Query(
+        description="Only these: `running`, `success`, `violated`, `error`, `unset`; repeated or with commas."
+    ),
 ]
 
 

@@ -2,7 +2,7 @@
 
 const TONES = {
   success: "success", ok: "success",
-  error: "error", failed: "error", timeout: "error", fatal: "error",
+  error: "error", failed: "error", timeout: "error", fatal: "error", violated: "error",
   blocked: "warning", rejected: "warning", cancelled: "warning", partial: "warning", warn: "warning", warning: "warning",
   running: "running",
 };

@@ -70,7 +70,7 @@ function Known({ found, path, asked }) {
       <a class="button control" href=${logsHref(own, span)}><${Icon} name="logs" /> <span>Logs</span></a>
     <//>
     <div class="orchestration-facts">
-      <${OrchestrationStatus} status=${status} violationCount=${found.violationCount} />
+      <${OrchestrationStatus} ...${found} />
       ${found.violationCount > 0 && html`<b class="error-text">${counted(found.violationCount, "violation")}</b>`}
       <span title=${fullTime(found.startedAt)}>${clock(found.startedAt)} <span class="muted">${ago(found.startedAt)}</span></span>
       <b title="From the first start to the last end">${found.isOpen ? `running, ${duration(found.durationNs)} so far` : duration(found.durationNs)}</b>

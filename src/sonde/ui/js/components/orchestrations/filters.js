@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../../lib/html.js";
 import { useKeys } from "../../lib/keys.js";
 import { param, setParams } from "../../lib/route.js";
 
-const STATUSES = ["running", "success", "error", "unset"];
+const STATUSES = ["running", "success", "violated", "error", "unset"];
 
 export const withoutFilters = { component: "", status: "", violations: "" };
 

@@ -27,13 +27,13 @@ export const OrchestrationRow = memo(({ found, scale, isCurrent, isFirst, index,
     <span role="cell" class="number events" title=${counted(found.eventCount, "event")}>${count(found.eventCount)}</span>
     <span role="cell" class=${classes("number errors", errorCount > 0 && "error-text")} title=${counted(errorCount, "failed span")}>${errorCount > 0 ? count(errorCount) : html`<span class="muted">–</span>`}<i class="unit">${errorCount === 1 ? " error" : " errors"}</i></span>
     <span role="cell" class=${classes("number broken", violationCount > 0 && "error-text")} title=${counted(violationCount, "violation")}>${violationCount > 0 ? count(violationCount) : html`<span class="muted">–</span>`}<i class="unit">${violationCount === 1 ? " violation" : " violations"}</i></span>
-    <span role="cell" class="state"><${OrchestrationStatus} status=${status} violationCount=${violationCount} /></span>
+    <span role="cell" class="state"><${OrchestrationStatus} ...${found} /></span>
   </div>`;
 });
 
-// How it goes, or went: one that broke rules did not go well, whatever its spans say.
-export function OrchestrationStatus({ status, violationCount = 0 }) {
+// How it goes, or went.
+export function OrchestrationStatus({ status, spanStatus, violationCount }) {
   if (status === "unset") return html`<span class="muted" title="No span of it is stored: nothing says how it went">–</span>`;
-  if (violationCount > 0 && status === "success") return html`<bdi class="chip error" title=${`${status}, but ${counted(violationCount, "violation")}`}>violated</bdi>`;
-  return html`<bdi class=${classes("chip", toneOf(status))}>${shortened(status, 40)}</bdi>`;
+  const why = status === "violated" ? `${spanStatus === "success" ? "success, but " : ""}${counted(violationCount, "violation")}` : undefined;
+  return html`<bdi class=${classes("chip", toneOf(status))} title=${why}>${shortened(status, 40)}</bdi>`;
 }
