@@ -26,6 +26,8 @@ class RedisStore:
             retry=Retry(NoBackoff(), 1),
             max_connections=connections,
             decode_responses=True,
+            # Any program may have written the value: what is not UTF-8 is no link, and no failure.
+            encoding_errors="surrogateescape",
         )
 
     @property
@@ -60,6 +62,7 @@ class RedisStore:
                 pipeline.get(key)
                 pipeline.pttl(key)
             answers = cast(list[Any], pipeline.execute(raise_on_error=False))
+        answers = [None if _is_of_another_type(each) else each for each in answers]
         _refuse_errors(answers)
         return [
             self._values.found(value, left) for value, left in zip(answers[::2], answers[1::2], strict=True)
@@ -68,6 +71,11 @@ class RedisStore:
     def close(self) -> None:
         """Close the pool."""
         self._redis.close()
+
+
+def _is_of_another_type(answer: Any) -> bool:
+    """Whether the key holds a list or the like: that is no link of ours."""
+    return isinstance(answer, Exception) and str(answer).startswith("WRONGTYPE")
 
 
 def _refuse_errors(answers: Sequence[Any]) -> None:

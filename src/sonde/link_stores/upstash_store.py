@@ -65,8 +65,12 @@ class UpstashStore:
             body = answer.json()
         except ValueError:
             raise LinkStoreRefused(f"Upstash answered {answer.status_code}") from None
-        results = cast(list[Any], [body] if isinstance(body, dict) else body)
-        wrong = next((each["error"] for each in results if "error" in each), None)
+        results: list[Any] = cast("list[Any]", body) if isinstance(body, list) else [body]
+        if not all(isinstance(each, dict) for each in results):
+            raise LinkStoreRefused(f"Upstash answered {answer.status_code}, and no results")
+        # A key that holds a list or the like is no link of ours.
+        errors = (str(each["error"]) for each in results if "error" in each)
+        wrong = next((each for each in errors if not each.startswith("WRONGTYPE")), None)
         if wrong is not None or answer.is_error:
             raise LinkStoreRefused(f"Upstash answered {answer.status_code}: {wrong}")
         if len(results) != len(commands):

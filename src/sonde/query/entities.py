@@ -62,7 +62,7 @@ def search(
     if cursor is not None:
         stage, kind, entity_id = cursors.decode(cursor, question, _KEY).key
         place = _Place(int(stage), str(kind), str(entity_id))
-    types = [] if cursor else _types(database)
+    types = [] if cursor else types_of(database)
     if not text:
         newest = _newest(database, entity_type, limit)
         return {"entities": _matches(database, text, newest), "types": types, "nextCursor": None}
@@ -114,7 +114,8 @@ def facts(database: Database, entities: Sequence[Entity]) -> dict[Entity, Sequen
     return {Entity(*row[:2]): row[2:] for row in rows}
 
 
-def _types(database: Database) -> list[str]:
+def types_of(database: Database) -> list[str]:
+    """The types of entities that something touched."""
     rows = database.query(
         "SELECT DISTINCT EntityType FROM entity_links ORDER BY EntityType LIMIT {limit:UInt32}",
         {"limit": MAX_TYPES},

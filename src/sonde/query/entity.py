@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
 from sonde.query import cursors, surroundings
 from sonde.query.answers import TraceSummary
@@ -13,7 +14,7 @@ from sonde.query.entities import facts
 from sonde.query.entity_answers import EntityStep, RelatedEntities
 from sonde.query.entity_steps import Steps, naming, of_log, steps
 from sonde.query.link_answers import EntityOutcome
-from sonde.query.links import Entity, Recent, Toucher
+from sonde.query.links import Entity, Recent, Touch, Toucher
 from sonde.query.rows import LOG_COLUMNS, log
 from sonde.query.run_answers import RunSummary, Surroundings
 from sonde.query.runs import summaries
@@ -93,7 +94,7 @@ def history(
         database: the tenant's.
         entity: its type and id.
         range_: when it was touched; a cursor brings its own.
-        recent: what was accepted a moment ago.
+        recent: what was accepted a moment ago, or is kept outside of the store.
         limit: most runs, traces and loose log records of the page.
         cursor: `nextCursor` of the page before.
         question: everything of the request that a cursor is bound to.
@@ -101,19 +102,21 @@ def history(
     Raises BadRequest: the cursor is not one of this question.
     """
     entity = entity.shortened()
+    touched = recent.get(entity, ())
     after: tuple[int, str] = _TOP
     if cursor is not None:
         found = cursors.decode(cursor, question, _KEY)
         range_, after = found.range, (int(found.key[0]), str(found.key[1]))
+    place, digest = after[0], int(after[1]) if after[1].isdecimal() else 0
     wanted = {
         **range_.params,
-        "place": after[0],
-        "digest": int(after[1]) if after[1].isdecimal() else 0,
-        "limit": limit + 1,
+        "place": place,
+        "digest": digest,
+        "limit": limit + 1 + len({touch.run_id for touch in touched}),
     }
     rows = _touchers(database, entity, wanted) + _loose(database, entity, wanted)
-    if cursor is None:
-        rows = _with_recent(rows, recent.get(entity, ()), range_)
+    known_of_recent = _known_of(database, entity, touched)
+    rows = _with_recent(rows, touched, known_of_recent, range_, (place, digest))
     rows.sort(key=lambda row: (row.place, row.digest), reverse=True)
     shown = rows[:limit]
     following = None
@@ -125,16 +128,15 @@ def history(
         # It may be named by log records of another time, outside of runs and traces.
         ever = _loose(database, entity, {**wanted, "since": MIN_NS, "until": MAX_NS, "limit": 1})
         known = (ever[0].place, ever[0].place, 0, 0) if ever else None
-    touched = [touch for touch in recent.get(entity, ()) if known is None]
-    first_ns = known[0] if known else min((each.first_ns for each in touched), default=None)
-    last_ns = known[1] if known else max((each.last_ns for each in touched), default=None)
+    runs = {each.run_id for each in touched} - {"", *known_of_recent.runs}
+    traces = {each.trace_id for each in touched} - {"", *known_of_recent.traces}
     return History(
         entries=_told(database, entity, shown),
         next_cursor=following,
-        first_ns=first_ns,
-        last_ns=last_ns,
-        run_count=known[2] if known else len({each.run_id for each in touched if each.run_id}),
-        trace_count=known[3] if known else len({each.trace_id for each in touched if each.trace_id}),
+        first_ns=min((*(known[:1] if known else ()), *(each.first_ns for each in touched)), default=None),
+        last_ns=max((*(known[1:2] if known else ()), *(each.last_ns for each in touched)), default=None),
+        run_count=(known[2] if known else 0) + len(runs),
+        trace_count=(known[3] if known else 0) + len(traces),
         others=[] if cursor else _others(database, entity, shown),
     )
 
@@ -168,20 +170,65 @@ def _loose(database: Database, entity: Entity, wanted: Mapping[str, object]) -> 
     ]
 
 
-def _with_recent(rows: list[_Row], touches: Iterable[Any], range_: TimeRange) -> list[_Row]:
-    """The rows with what was touched a moment ago: links that are told directly are read at once."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store has of the runs and traces of some touches."""
+
+    runs: Mapping[str, int] = field(default_factory=dict[str, int])
+    """When each touched the entity last."""
+    traces: frozenset[str] = frozenset()
+
+
+def _known_of(database: Database, entity: Entity, touches: Iterable[Touch]) -> _Known:
+    runs = sorted({each.run_id for each in touches} - {""})
+    traces = sorted({each.trace_id for each in touches} - {""})
+    if not runs and not traces:
+        return _Known()
+    # Leans on the primary key (EntityType, EntityId, ...).
+    rows = database.query(
+        "SELECT RunId, toUnixTimestamp64Nano(max(RecordedAt)), "
+        "groupUniqArrayIf(TraceId, TraceId IN {traces:Array(String)}) FROM entity_links "
+        "WHERE EntityType = {type:String} AND EntityId = {id:String} "
+        "AND (RunId IN {runs:Array(String)} OR TraceId IN {traces:Array(String)}) GROUP BY RunId",
+        {"type": entity.type, "id": entity.id, "runs": runs, "traces": traces},
+        settings=BY_KEY,
+    ).rows
+    return _Known({run: at for run, at, _ in rows}, frozenset(trace for *_, found in rows for trace in found))
+
+
+def _with_recent(
+    rows: list[_Row], touches: Iterable[Touch], known: _Known, range_: TimeRange, after: tuple[int, int]
+) -> list[_Row]:
+    """The rows with what was touched a moment ago: links that are told directly are read at once.
+
+    `after` is the place and the digest after which the page begins.
+    """
+    touches = [each for each in touches if each.run_id and range_.since_ns <= each.last_ns < range_.until_ns]
+    # Those of an earlier page. When a link outside of the store was recorded is not known to the millisecond,
+    # so the last one that was shown is known by its digest.
+    gone = {
+        each.run_id
+        for each in touches
+        if max(each.last_ns, known.runs.get(each.run_id, 0)) >= after[0] or _digest(each.run_id) == after[1]
+    }
+    rows = [row for row in rows if row.toucher.run_id not in gone]
     by_run = {row.toucher.run_id: row for row in rows if row.toucher.run_id}
     for touch in touches:
-        if not touch.run_id or not range_.since_ns <= touch.last_ns < range_.until_ns:
-            continue
         row = by_run.get(touch.run_id)
         if row is None:
+            if touch.run_id in gone or known.runs.get(touch.run_id, 0) >= touch.last_ns:
+                continue
             row = by_run[touch.run_id] = _Row(touch.last_ns, 0, Toucher(touch.run_id))
             rows.append(row)
         row.toucher.add(touch)
-        row.place = row.toucher.last_ns
+        if touch.last_ns >= row.place:
+            row.place, row.digest = touch.last_ns, _digest(touch.run_id)
         row.trace_count = max(row.trace_count, len(row.toucher.traces))
     return rows
+
+
+def _digest(run_id: str) -> int:
+    return int.from_bytes(blake2b(run_id.encode("utf-8", "replace"), digest_size=8).digest())
 
 
 def _told(database: Database, entity: Entity, rows: Sequence[_Row]) -> list[Entry]:

@@ -76,7 +76,14 @@ class Toucher:
 
 
 Recent = Mapping[Entity, Sequence[Touch]]
-"""What was accepted a moment ago."""
+"""What was accepted a moment ago, or is kept outside of the store."""
+
+
+def together(one: Recent, other: Recent) -> Recent:
+    """Both."""
+    if not one or not other:
+        return one or other
+    return {entity: [*one.get(entity, ()), *other.get(entity, ())] for entity in {**one, **other}}
 
 
 def last(database: Database, entity: Entity, recent: Recent) -> Toucher | None:

@@ -56,6 +56,9 @@ async def backend(
         stack.callback(lock.release)
         lock.announce(url)
         parts = Parts(settings=settings, admit=gate.admit, url=url)
+        if parts.outside_links is not None:
+            stack.callback(parts.outside_links.close)
+            parts.outside_links.start()
         noting = asyncio.create_task(parts.rates.keep())
         stack.callback(noting.cancel)
 

@@ -12,10 +12,11 @@ from fastapi.concurrency import run_in_threadpool
 
 from sonde.decode import AuditEntry
 from sonde.errors import Forbidden, SondeError, Unauthenticated
-from sonde.query.links import Entity
+from sonde.query.links import Entity, Recent
 from sonde.server.auth import Identity
 from sonde.server.keys import DEFAULT_TENANT
 from sonde.server.link_tokens import MAX_ENTITIES
+from sonde.server.outside_links import Asked
 from sonde.server.parts import Parts
 
 if TYPE_CHECKING:
@@ -52,6 +53,28 @@ class LinkAccess:
                 f"the token is not for {entity.type} {entity.id[:100]!r}",
                 hint="name it in `entities` when the token is made",
             )
+
+    def ask_outside(self, entities: Iterable[Entity]) -> Asked | None:
+        """Begin to read the links that are kept outside of the store; None where none are."""
+        outside = self.parts.outside_links
+        return None if outside is None else outside.ask(self.tenant, entities)
+
+    async def outside(self, asked: Asked | None) -> Recent:
+        """What was found there; nothing where it does not answer in time."""
+        outside = self.parts.outside_links
+        return {} if outside is None or asked is None else await outside.answer(asked)
+
+    def outside_on_thread(self, asked: Asked | None) -> Recent:
+        """The same where a thread may wait for it."""
+        outside = self.parts.outside_links
+        return {} if outside is None or asked is None else outside.answer_on_thread(asked)
+
+    @property
+    def unread(self) -> str:
+        """What a caller should know who finds nothing; empty where everything was looked at."""
+        outside = self.parts.outside_links
+        is_away = outside is not None and outside.problem and self.tenant == DEFAULT_TENANT
+        return "links in Redis cannot be read just now" if is_away else ""
 
     def note(self, action: str, entity: Entity, result: str, run_id: str = "") -> None:
         """Count an answer and have it written to the audit log."""

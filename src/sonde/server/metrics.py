@@ -38,6 +38,11 @@ def render(parts: Parts) -> str:
     counters = parts.link_counters
     text = "Requests for links of entities, by what was asked and what came of it."
     page.counters("sonde_link_requests_total", text, ["action", "result"], counters.snapshot())
+    if (outside := parts.outside_links) is not None:
+        text = "Times that links in Redis were asked for, by what came of it."
+        found = {(outside.kind, *result): times for result, times in outside.snapshot().items()}
+        page.counters("sonde_outside_links_total", text, ["store", "result"], found)
+        page.gauge("sonde_outside_links_up", "Whether links in Redis are read.", int(not outside.problem))
     lost = parts.audit.lost + counters.unnoted
     page.counter("sonde_audit_lost_total", "Accesses that the audit log does not have.", lost)
     page.gauge("sonde_live_subscribers", "Followers of live telemetry.", parts.live.subscribers)

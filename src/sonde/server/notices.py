@@ -31,6 +31,11 @@ def notices(parts: Parts) -> Iterator[Notice]:
     for missing in not_ready(parts):
         yield Notice(missing, "the server's log says more; `sonde doctor` looks at the machine")
     yield from _of_the_journal(parts)
+    if parts.outside_links is not None and parts.outside_links.problem:
+        yield Notice(
+            f"links in {parts.outside_links.kind} are not read: {parts.outside_links.problem}",
+            "links come from Sonde's store alone until it answers; it is tried again by itself",
+        )
     directory = parts.settings.data_dir
     existing = next(path for path in (directory, *directory.parents) if path.exists())
     free_mb = shutil.disk_usage(existing).free // MIB

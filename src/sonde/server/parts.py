@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sonde.errors import SondeError
+from sonde.link_stores.choice import outside_kind
 from sonde.query.trace_cache import TraceCache
 from sonde.receive.counters import Counters
 from sonde.server.audit import AuditLog
@@ -19,6 +20,7 @@ from sonde.server.link_cache import LinkCache
 from sonde.server.link_counters import LinkCounters
 from sonde.server.link_tokens import LinkTokens
 from sonde.server.live import Live
+from sonde.server.outside_links import OutsideLinks
 from sonde.server.rates import Rates
 from sonde.server.recent_links import RecentLinks
 from sonde.server.shared import Shared
@@ -65,6 +67,8 @@ class Parts:
     """The traces looked at last."""
     link_cache: LinkCache = field(init=False)
     link_tokens: LinkTokens = field(init=False)
+    outside_links: OutsideLinks | None = field(init=False)
+    """Links in a Redis of the settings; None where they name none."""
 
     def __post_init__(self) -> None:
         self.rates = Rates(self.counters.accepted)
@@ -72,3 +76,4 @@ class Parts:
         # To a ClickHouse server others write as well.
         self.link_cache = LinkCache(enabled=isinstance(parse_dsn(self.settings), EmbeddedDsn))
         self.link_tokens = LinkTokens(self.settings.data_dir, self.settings.links_token_secret)
+        self.outside_links = OutsideLinks(self.settings) if outside_kind(self.settings) else None

@@ -24,14 +24,16 @@ def oldest_ns(settings: Settings) -> int:
     return time.time_ns() - round(settings.links_ttl_days * DAY_NS)
 
 
-def of_age(settings: Settings, entity: Entity, found: Toucher | None) -> Toucher:
-    """What was found, unless that is nothing or too old. Raises NoLink."""
+def of_age(settings: Settings, entity: Entity, found: Toucher | None, *, unread: str = "") -> Toucher:
+    """What was found, unless that is nothing or too old. Raises NoLink, which says what was left `unread`."""
+    but = f"; {unread}" if unread else ""
     name = f"{entity.type} {entity.id[:100]!r}"
     if found is None:
-        raise NoLink(NO_LINK, hint=f"no run has recorded {name}, or none within the time that data is kept")
+        hint = f"no run has recorded {name}, or none within the time that data is kept{but}"
+        raise NoLink(NO_LINK, hint=hint)
     if found.last_ns < oldest_ns(settings):
         days = f"{settings.links_ttl_days:g}"
-        hint = f"{name} was last recorded at {iso(found.last_ns)}; links count for {days} days"
+        hint = f"{name} was last recorded at {iso(found.last_ns)}; links count for {days} days{but}"
         raise NoLink(NO_LINK, hint=hint, reason="expired")
     return found
 

@@ -158,6 +158,40 @@ class Settings(BaseModel):
         description="How long the link of an entity to its run counts, in days.",
         json_schema_extra={"key": "links.ttl_days"},
     )
+    links_store: Literal["auto", "builtin", "redis", "upstash", "both"] = Field(
+        "auto",
+        description="Where programs keep links, as they are told (the SDK's setting): the server reads those "
+        "in Redis or Upstash's Redis beside its own, unless this is `builtin`.",
+        json_schema_extra={"key": "links.store"},
+    )
+    redis_url: str = Field(
+        "",
+        description="Redis in which programs keep links, e.g. `redis://user:password@127.0.0.1:6379/0`: read "
+        'beside the server\'s own, the newer counts. Needs `pip install "sonde[redis]"`.',
+        json_schema_extra={"key": "links.redis_url"},
+    )
+    upstash_url: str = Field(
+        "",
+        description="The same with Upstash's REST address. Empty: that of the variable "
+        "`UPSTASH_REDIS_REST_URL`.",
+        json_schema_extra={"key": "links.upstash_url"},
+    )
+    upstash_token: str = Field(
+        "",
+        description="Token for it. Empty: that of the variable `UPSTASH_REDIS_REST_TOKEN`.",
+        json_schema_extra={"key": "links.upstash_token"},
+    )
+    links_namespace: str = Field(
+        "telemetry",
+        description="What keys of links in Redis begin with: `telemetry:payment:pym_1`.",
+        json_schema_extra={"key": "links.namespace"},
+    )
+    links_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        0.1,
+        description="Longest time that an answer waits for links in Redis, in seconds; then it is given "
+        "without them.",
+        json_schema_extra={"key": "links.timeout_s"},
+    )
     links_cors_origins: tuple[str, ...] = Field(
         ("http://localhost:*", "http://127.0.0.1:*"),
         description="Origins of internal tools whose pages may read links, with a token that the tool's "
@@ -217,7 +251,7 @@ class Settings(BaseModel):
             raise ValueError("chdb:///path or clickhouse://user:password@host:port/database")
         return value
 
-    @field_validator("url", "links_base_url", mode="after")
+    @field_validator("url", "upstash_url", "links_base_url", mode="after")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/]", value):

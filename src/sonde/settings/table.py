@@ -36,7 +36,7 @@ def allowed(field: str) -> str:
         return " or ".join(str(choice) for choice in get_args(annotation) if choice)
     if field == "store":
         return "chdb:///path or clickhouse://user:password@host:port/database"
-    if field in ("url", "links_base_url"):
+    if field in ("url", "upstash_url", "links_base_url"):
         return "an address that starts with http:// or https://"
     if field == "ui_code_url":
         return code_url.ALLOWED

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlsplit
 
+from sonde.link_stores.choice import HOW_TO_INSTALL, NO_PACKAGE, outside_store
 from sonde.link_stores.interface import LinkStore
-from sonde.link_stores.redis_values import RedisValues
 from sonde.sdk.complaints import complain
 from sonde.sdk.configuration import LOCAL_SERVER, Configuration
 from sonde.sdk.links.both_stores import BothStores
 from sonde.sdk.links.builtin_store import BuiltinStore
-
-_DAY_S = 86_400
 
 # Of the time that a call may take, what a store may take that the other does not wait for any longer.
 _SHARE = 0.75
@@ -29,8 +26,7 @@ def chosen_store(configuration: Configuration, *, timeout_s: float, connections:
     )
     if wanted == "builtin":
         return builtin
-    values = RedisValues(configuration.links_namespace, max(1, round(configuration.links_ttl_days * _DAY_S)))
-    redis = _redis(configuration, values, timeout_s, connections)
+    redis = _redis(configuration, timeout_s, connections)
     if redis is None:
         if wanted != "auto":
             complain(
@@ -52,23 +48,11 @@ def server_address(configuration: Configuration) -> str:
     return base.rstrip("/") if urlsplit(base).netloc else LOCAL_SERVER
 
 
-def _redis(
-    configuration: Configuration, values: RedisValues, timeout_s: float, connections: int
-) -> LinkStore | None:
-    upstash_url = configuration.upstash_url or os.environ.get("UPSTASH_REDIS_REST_URL", "")
-    token = configuration.upstash_token or os.environ.get("UPSTASH_REDIS_REST_TOKEN", "")
-    by_rest = configuration.links_store == "upstash" or not configuration.redis_url
+def _redis(configuration: Configuration, timeout_s: float, connections: int) -> LinkStore | None:
     try:
-        if by_rest and upstash_url and token:
-            from sonde.link_stores.upstash_store import UpstashStore
-
-            return UpstashStore(upstash_url, token, values, timeout_s=timeout_s, connections=connections)
-        if configuration.redis_url and configuration.links_store != "upstash":
-            from sonde.link_stores.redis_store import RedisStore
-
-            return RedisStore(configuration.redis_url, values, timeout_s=timeout_s, connections=connections)
+        return outside_store(configuration, timeout_s=timeout_s, connections=connections)
     except ImportError:
-        complain('links in Redis need the package redis: pip install "sonde[redis]"')
+        complain(f"{NO_PACKAGE}: {HOW_TO_INSTALL}")
     except Exception as error:
         complain("cannot use the Redis of the settings: %s", error)
     return None

@@ -94,7 +94,8 @@ def get_entity(
     time.
     """
     entity = _named(request, entity_type, entity_id)
-    recent = parts.recent_links.of(identity.tenant, [entity])
+    outside = access.outside_on_thread(access.ask_outside([entity]))
+    recent = links.together(parts.recent_links.of(identity.tenant, [entity]), outside)
     found = history(
         database,
         entity,
@@ -117,6 +118,7 @@ def get_entity(
 @router.get("/find", response_model=Findings)
 def find_id(
     database: DatabaseOf,
+    access: AccessOf,
     q: Annotated[str, Query(min_length=1, description="An id, or how that of an entity begins.")],
     limit: Annotated[int, Query(ge=1, le=100, description="Most entities of the answer.")] = 10,
 ) -> Response:
@@ -124,7 +126,11 @@ def find_id(
 
     Of entities also those whose id begins so. Spaces around `q` count where an id has them, else not.
     """
-    return answer(find.find(database, q, limit=limit))
+    found = find.find(database, q, limit=limit)
+    if access.parts.outside_links is not None:
+        outside = access.outside_on_thread(access.ask_outside(find.possible(database, q)))
+        found = find.with_entities(found, outside)
+    return answer(found)
 
 
 def _named(request: Request, entity_type: str, entity_id: str) -> Entity:

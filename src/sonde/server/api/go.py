@@ -31,7 +31,7 @@ async def go_to_run(
     touched = links.touchers(await touches_of(access, "redirect", entity))
     run = links.newest_run(touched) or next(iter(touched), None)
     try:
-        found = of_age(settings, entity, run)
+        found = of_age(settings, entity, run, unread=access.unread)
     except NoLink as error:
         access.note("redirect", entity, error.reason)
         raise

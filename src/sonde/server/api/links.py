@@ -92,7 +92,7 @@ async def get_link(
     found = links.newest_run(links.touchers(await touches_of(access, "read", entity)))
     try:
         link = ShownLinks(request, access.parts.settings).link(
-            entity, of_age(access.parts.settings, entity, found)
+            entity, of_age(access.parts.settings, entity, found, unread=access.unread)
         )
     except NoLink as none:
         access.note("read", entity, none.reason)
@@ -116,7 +116,8 @@ async def get_history(
     """
     entity = Entity(entity_type.strip(), entity_id)
     access.require("history", entity)
-    recent = access.parts.recent_links.of(access.tenant, [entity])
+    outside = await access.outside(access.ask_outside([entity]))
+    recent = links.together(access.parts.recent_links.of(access.tenant, [entity]), outside)
     found, truncated = await access.read(
         "history", [entity], lambda: history(get_database(request), entity, recent, limit=limit)
     )
@@ -182,6 +183,7 @@ async def touches_of(access: LinkAccess, action: str, entity: Entity) -> list[To
     """What touched an entity, as far as its newest run is concerned. Raises Forbidden and StoreError."""
     access.require(action, entity)
     parts, tenant = access.parts, access.tenant
+    asked = access.ask_outside([entity])
     stored = parts.link_cache.of(tenant, entity)
     if stored is None:
         began = parts.link_cache.begin()
@@ -190,13 +192,15 @@ async def touches_of(access: LinkAccess, action: str, entity: Entity) -> list[To
         )
         parts.link_cache.keep(tenant, {entity.shortened(): found}, began)
         stored = tuple(found)
+    outside = await access.outside(asked)
     # Looked at after the store: what has gone from here is there by then.
     recent = parts.recent_links.of(tenant, [entity])
-    return [*stored, *recent.get(entity.shortened(), ())]
+    return [*stored, *(touch for found in (recent, outside) for touch in found.get(entity.shortened(), ()))]
 
 
 async def _touches_of_each(access: LinkAccess, entities: list[Entity]) -> dict[Entity, list[Touch]]:
     parts, tenant = access.parts, access.tenant
+    asked = access.ask_outside(entities)
     recent = parts.recent_links.of(tenant, entities)
     known = {entity: parts.link_cache.of(tenant, entity) for entity in entities}
     missing = [entity for entity, touches in known.items() if touches is None]
@@ -207,8 +211,9 @@ async def _touches_of_each(access: LinkAccess, entities: list[Entity]) -> dict[E
             "read", missing, lambda: links.newest_of_each(get_database(access.request), missing)
         )
         parts.link_cache.keep(tenant, found, began)
+    besides = links.together(recent, await access.outside(asked))
     return {
-        entity: [*(known[entity] or found.get(entity, ())), *recent.get(entity, ())] for entity in entities
+        entity: [*(known[entity] or found.get(entity, ())), *besides.get(entity, ())] for entity in entities
     }
 
 
