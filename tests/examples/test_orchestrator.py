@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from typing import Any
 
 import pytest
 from bench.server_process import SondeServer
@@ -18,7 +19,7 @@ from sonde import Client
 PARTS = {"sync_team_members", "sync_tasks", "sync_commits", "sync_plan"}
 
 
-def verify(server: SondeServer, orchestration: str) -> tuple[int, dict[str, object]]:
+def verify(server: SondeServer, orchestration: str) -> tuple[int, dict[str, Any]]:
     """Exit code and report of `sonde verify` with the example's contract."""
     contract = REPOSITORY / "examples/orchestrator/contract.yaml"
     command = ["verify", str(contract), "--orchestration", orchestration, "--format", "json"]
@@ -107,9 +108,10 @@ def test_the_contract_finds_what_was_lost(
     assert rules == {
         "copies are the board",
         "a task that was advanced has a transition",
-        "both sides are the same",
         "what was left out says why",
     }
+    found = {rule["rule"]: rule["violations"] for rule in report["rules"]}
+    assert sum(map(len, found.values())) == len(violations)
     unexplained = [
         event for event in violations if event.attrs["sonde.violation.rule"] == "what was left out says why"
     ]
@@ -119,3 +121,5 @@ def test_the_contract_finds_what_was_lost(
     trace_ids = json.loads(lost.attrs["sonde.violation.trace_ids"])
     writers = {span.component for trace_id in trace_ids for span in client.iter_spans(trace_id=trace_id)}
     assert writers == {"orchestrator", "daemon"}
+    (repeated,) = found["both sides are the same"]
+    assert repeated["traceIds"] == [lost.trace_id, *trace_ids]

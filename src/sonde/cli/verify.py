@@ -54,10 +54,11 @@ def command(
     """Check recorded traces against a contract.
 
     Each violation is shown, and recorded on the server as an event `consistency.violation` that carries the
-    traces; one that is recorded already is not recorded again. What the contract selects counts unless it is
-    given here.
+    traces; one that is recorded already is not recorded again, nor is one that a program recorded itself.
+    What the contract selects counts unless it is given here.
 
-    Exits with 1 when a rule does not hold, with 2 when the contract cannot be read.
+    Exits with 1 when a rule does not hold or there is no such orchestration, with 2 when the contract cannot
+    be read.
 
     Examples:
 
@@ -80,6 +81,8 @@ def command(
     with server.open() as source:
         with spinner("reading traces"), caret_under(wanted.q):
             traces = read_traces(source, wanted)
+            if wanted.orchestration and not (traces.spans or traces.events):
+                _require_something(source, wanted)
         report = check(asked, traces)
         recorded = 0 if dry_run or report.holds else _record(source, report, wanted.time)
     if format is ReportFormat.JSON:
@@ -119,22 +122,38 @@ def _wanted(contract: Contract, search: str, orchestration: str | None, times: T
     )
 
 
+def _require_something(source: Source, wanted: Wanted) -> None:
+    """Raise what says why nothing of the orchestration was read, unless it is the search."""
+    from sonde.cli.query import span_of_time
+    from sonde.errors import NotFound
+    from sonde.id_paths import id_in_path
+
+    # Refused, with a sentence of the API's, where there is none.
+    source.get(f"/api/v1/orchestrations/{id_in_path(wanted.orchestration)}", {"limit": 1})
+    if not wanted.q:
+        when = span_of_time(dict(wanted.time)) or " in the last 24h"
+        raise NotFound(
+            f"nothing happened in the orchestration {wanted.orchestration[:100]}{when}",
+            hint="give it more time, as --time-range 7d, or as `time_range` of the contract's `select`",
+        )
+
+
 def _record(source: Source, report: Report, time: Mapping[str, str]) -> int:
     """Record the violations that are not recorded yet; how many."""
+    from sonde import semconv
     from sonde.cli.stored_traces import VERIFIER, recorded_violations
     from sonde.cli.terminal import note
     from sonde.sdk.client import Client
-    from sonde.sdk.violations import VIOLATION_EVENT
 
     if source.server is None:
         note("no server runs: the violations are not recorded")
         return 0
     since = {"since": time["since"]} if "since" in time else {}
-    known = {_identity(event) for event in recorded_violations(source, VIOLATION_EVENT, since)}
+    known = {_identity(event) for event in recorded_violations(source, semconv.VIOLATION_EVENT, since)}
     fresh = [
         event
         for result in report.results
-        for event in map(_event, result.findings[:EMITTED_PER_RULE])
+        for event in (_event(each) for each in result.findings[:EMITTED_PER_RULE] if not each.is_recorded)
         if _identity(event) not in known
     ]
     with Client(source.server.url, api_key=source.settings.api_key, service_name=VERIFIER) as client:
@@ -147,14 +166,13 @@ def _event(finding: Finding) -> EventRecord:
     from sonde import semconv
     from sonde.cli.stored_traces import VERIFIER
     from sonde.records import EventRecord
-    from sonde.sdk.violations import VIOLATION_EVENT
 
     return EventRecord(
         trace_id=finding.trace_ids[0] if finding.trace_ids else "",
         span_id=finding.span_id,
         orchestration_id=finding.orchestration_id,
         component=VERIFIER,
-        event_type=VIOLATION_EVENT,
+        event_type=semconv.VIOLATION_EVENT,
         severity="error",
         status="error",
         message=f"{finding.rule}: {finding.message}",

@@ -13,7 +13,6 @@ from sonde.sdk.complaints import complain
 from sonde.sdk.events import event
 from sonde.sdk.values import text
 
-VIOLATION_EVENT: Final = "consistency.violation"
 MAX_TRACE_IDS: Final = 1000
 
 
@@ -31,7 +30,7 @@ def violation(
     Ids are 32 hex digits, integers, or span contexts; at most 1 000 of them are carried.
     """
     event(
-        VIOLATION_EVENT,
+        semconv.VIOLATION_EVENT,
         text(rule if message is None else message),
         severity=severity,
         attributes={

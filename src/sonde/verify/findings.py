@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule does not hold, and the traces that show it; `at` is when, an ISO time."""
+    """One place where a rule does not hold, and the traces that show it; `at` is when, an ISO time.
+
+    `is_recorded`: what it finds is a violation that a program has recorded itself.
+    """
 
     rule: str
     message: str
@@ -16,6 +19,7 @@ class Finding:
     span_id: str = ""
     orchestration_id: str = ""
     at: str = ""
+    is_recorded: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As `sonde verify --format json` writes it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sonde import semconv
 from sonde.durations import duration_text
@@ -87,13 +88,33 @@ def _findings(rule: str, found: Iterable[_Broken]) -> tuple[Finding, ...]:
         Finding(
             rule,
             message,
-            tuple(dict.fromkeys(each.trace_id for each in (record, other) if each and each.trace_id)),
+            _trace_ids(record, other),
             record.span_id,
             record.orchestration_id,
             time_text(record.started_at if isinstance(record, SpanRecord) else record.recorded_at),
+            is_recorded=_is_violation(other),
         )
         for record, message, other in found
     )
+
+
+def _trace_ids(record: _Record, other: _Record | None) -> tuple[str, ...]:
+    """The traces of both, and those that a violation among them carries."""
+    found = [each.trace_id for each in (record, other) if each is not None]
+    carried = other.attrs.get(semconv.VIOLATION_TRACE_IDS) if other is not None else None
+    if isinstance(carried, str):
+        # Lists come back from the store as JSON.
+        try:
+            carried = json.loads(carried)
+        except ValueError:
+            carried = [carried]
+    if isinstance(carried, list | tuple):
+        found += [str(each) for each in cast(Sequence[object], carried)]
+    return tuple(dict.fromkeys(each for each in found if each))[:MAX_TRACE_IDS]
+
+
+def _is_violation(record: _Record | None) -> bool:
+    return isinstance(record, EventRecord) and record.event_type == semconv.VIOLATION_EVENT
 
 
 def _each_span(

@@ -185,6 +185,51 @@ def test_a_dry_run_records_nothing(client: Client, orchestration: str, verify: V
     assert client.list_events(orchestration_id=orchestration, event_type="consistency.*") == []
 
 
+def test_an_orchestration_that_there_is_not_is_an_error_that_says_so(
+    client: Client, orchestration: str, verify: Verify
+) -> None:
+    ran = verify("--orchestration", "nope/..")
+    assert (ran.code, ran.out) == (1, "")
+    assert "no orchestration nope/.. is stored" in ran.err
+    orchestrate(client, orchestration)
+    ran = verify("--orchestration", orchestration, "--until", "1h")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"nothing happened in the orchestration {orchestration} until 1h" in ran.err
+    assert "--time-range" in ran.err
+    assert verify("name:nothing", "--orchestration", orchestration).code == 0
+
+
+def test_what_a_program_recorded_is_not_recorded_again(
+    client: Client, orchestration: str, verify: Verify
+) -> None:
+    compared = SpanRecord(
+        operation="verify.compare",
+        component="verifier",
+        orchestration_id=orchestration,
+        started_at=now() - timedelta(minutes=1),
+        duration_ms=5,
+    )
+    client.record_span(compared)
+    told = EventRecord(
+        trace_id=compared.trace_id,
+        span_id=compared.span_id,
+        component="verifier",
+        orchestration_id=orchestration,
+        event_type="consistency.violation",
+        attrs={"sonde.violation.rule": "same", "sonde.violation.trace_ids": ["a" * 32, "b" * 32]},
+    )
+    client.record_event(told)
+    client.flush()
+    contract = "rules: [{rule: same, each_span: verify.compare, has_no_event: consistency.violation}]"
+    ran = verify("--orchestration", orchestration, "--format", "json", contract=contract)
+    report = json.loads(ran.out)
+    assert (ran.code, report["recorded"]) == (1, 0)
+    (found,) = report["rules"][0]["violations"]
+    assert found["traceIds"] == [compared.trace_id, "a" * 32, "b" * 32]
+    client.flush()
+    assert len(client.list_events(orchestration_id=orchestration)) == 1
+
+
 def test_a_search_chooses_whole_traces(client: Client, orchestration: str, verify: Verify) -> None:
     orchestrate(client, orchestration)
     contract = (

@@ -206,6 +206,20 @@ def test_a_finding_names_every_trace_that_shows_it() -> None:
     assert finding == Finding("r", "b has no a", (ids[0],), f"{1:016x}", "o", "2026-01-05T12:00:01.000000Z")
 
 
+@pytest.mark.parametrize("carried", [[f"{7:032x}", f"{8:032x}"], f'["{7:032x}","{8:032x}"]'])
+def test_what_finds_a_recorded_violation_says_so_and_names_the_traces_it_carries(carried: object) -> None:
+    contract = read_contract(
+        "rules:\n- {rule: same, each_span: compare, has_no_event: consistency.violation}"
+    )
+    recorded = event(1, 1, "consistency.violation", attrs={"sonde.violation.trace_ids": carried})
+    (finding,) = check(contract, TraceSet([span(1, 1, "compare")], [recorded])).findings
+    assert finding.is_recorded
+    assert finding.trace_ids == tuple(f"{number:032x}" for number in (1, 7, 8))
+    other = read_contract("rules:\n- {rule: same, each_span: compare, has_no_event: tick}")
+    (finding,) = check(other, TraceSet([span(1, 1, "compare")], [event(1, 1, "tick")])).findings
+    assert not finding.is_recorded
+
+
 def test_a_rule_with_nothing_to_check_holds_unless_it_must_not() -> None:
     assert findings("each_span: x\nstatus: error", span(1, 1, "y")) == []
     assert findings("each_span: x\nstatus: error\nat_least: 1", span(1, 1, "y")) == [
