@@ -122,6 +122,7 @@ def test_it_is_read_by_upstashs_rest_api_as_well(
             answers = http.post("/api/v1/links/query", json={"entities": wanted}).json()["links"]
             assert [each["status"] for each in answers] == ["unknown", "found", "unknown"]
             assert run_of(http, "pym_rest") == "run_rest"
+    assert "HTTP Request" not in server.log_path.read_text()
 
 
 def test_commands_find_it_with_a_server_and_without_one(
@@ -355,6 +356,24 @@ def test_a_redis_that_hangs_holds_nobody_up(tmp_path: Path, new_server: NewServe
             until(lambda: run_of(http, "pym_3") == "run_3")
             redis.hang()
             assert server.stop() == 0
+    finally:
+        redis.kill()
+
+
+def test_a_program_that_reads_both_stores_waits_for_no_redis_of_the_server(
+    tmp_path: Path, new_server: NewServer
+) -> None:
+    redis = RealRedis(tmp_path)
+    redis.start()
+    server = new_server(redis_url=redis.url, links_timeout_s=600).start()
+    try:
+        settings = {"links_store": "both", "url": server.url, "redis_url": redis.url}
+        with sonde.Links(links_timeout_s=LONG_S, **settings) as both:
+            assert both.store_telemetry("payment", "pym_1", "run_1")
+            redis.hang()
+            found = both.get_telemetry("payment", "pym_1")
+            assert found
+            assert found.run_id == "run_1"
     finally:
         redis.kill()
 

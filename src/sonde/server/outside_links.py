@@ -141,7 +141,7 @@ class OutsideLinks:
     def _read(self, store: LinkStore, entities: Sequence[Entity]) -> Recent | None:
         """The links of these; None where that failed."""
         try:
-            found = store.get([OutsideEntity(*each) for each in entities])
+            found = _get(store, [OutsideEntity(*each) for each in entities])
         except Exception as error:
             self._is_away(str(error) or type(error).__name__)
             return None
@@ -178,9 +178,9 @@ class OutsideLinks:
         store = self.open()
         try:
             # The first one connects.
-            store.get([_NOBODY])
+            _get(store, [_NOBODY])
             began = time.monotonic()
-            store.get([_NOBODY])
+            _get(store, [_NOBODY])
         except Exception:
             return False
         return time.monotonic() - began <= self._timeout_s
@@ -198,6 +198,14 @@ def _open(settings: Settings) -> LinkStore:
     if store is None:
         raise SettingError("no Redis for links is set", hint="set links.redis_url")
     return store
+
+
+def _get(store: LinkStore, entities: Sequence[OutsideEntity]) -> list[Found | None]:
+    # It imports OpenTelemetry's instrumentation, which a server without Redis does not need.
+    from sonde.own_requests import own_requests
+
+    with own_requests():
+        return store.get(entities)
 
 
 def _touch(found: Found, oldest_ns: int) -> Touch:

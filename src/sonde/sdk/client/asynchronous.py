@@ -8,6 +8,7 @@ from typing import Self, TypeVar, Unpack
 
 import httpx
 
+from sonde.own_requests import own_requests
 from sonde.records import EventFilters, EventRecord, SpanFilters, SpanRecord
 from sonde.sdk.client.calls import (
     Answer,
@@ -23,7 +24,6 @@ from sonde.sdk.client.calls import (
     span_filters,
 )
 from sonde.sdk.client.connection import answer, connection
-from sonde.sdk.own_requests import own_requests
 
 T = TypeVar("T")
 

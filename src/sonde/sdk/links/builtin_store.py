@@ -17,7 +17,17 @@ _AT_ONCE: Final = 1000
 class BuiltinStore:
     """Asks `/api/v1/links`. To write needs a key with the scope `ingest`, to read one with `links`."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], *, timeout_s: float, connections: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        connections: int,
+        outside: bool = True,
+    ) -> None:
+        """`outside`: whether links in the server's Redis count as well; not where this program asks Redis."""
+        self._query = "/api/v1/links/query" if outside else "/api/v1/links/query?outside=false"
         self._http = httpx.Client(
             base_url=url,
             headers=dict(headers),
@@ -32,7 +42,7 @@ class BuiltinStore:
 
     def check(self) -> None:
         """Ask for the links of nothing."""
-        self._ask("/api/v1/links/query", {"entities": []})
+        self._ask(self._query, {"entities": []})
 
     def put(self, links: Sequence[Link]) -> None:
         """Send them; on disk when this returns."""
@@ -46,7 +56,7 @@ class BuiltinStore:
         waiting = iter(entities)
         while part := list(islice(waiting, _AT_ONCE)):
             asked = {"entities": [{"type": each.type, "id": each.id} for each in part]}
-            answers = self._ask("/api/v1/links/query", asked)["links"]
+            answers = self._ask(self._query, asked)["links"]
             found += [_found(each["link"]) if each["link"] else None for each in answers]
         return found
 

@@ -15,6 +15,7 @@ from opentelemetry.trace import format_trace_id, get_current_span
 
 from sonde import semconv
 from sonde.link_stores.interface import Entity, Found, Link, LinkStore
+from sonde.own_requests import own_requests
 from sonde.records import TelemetryEntityType, TelemetryRecord
 from sonde.sdk import configuration as configurations
 from sonde.sdk import current
@@ -23,7 +24,6 @@ from sonde.sdk.configuration import Configuration
 from sonde.sdk.inherited import identifier
 from sonde.sdk.links import reports
 from sonde.sdk.links.choice import chosen_store, server_address
-from sonde.sdk.own_requests import own_requests
 from sonde.sdk.runs import current_run
 from sonde.sdk.values import text
 from sonde.settings.run_pages import FIELDS, RunPages, is_web_address, run_pages

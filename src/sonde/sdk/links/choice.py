@@ -23,6 +23,7 @@ def chosen_store(configuration: Configuration, *, timeout_s: float, connections:
         configuration.headers_for("logs"),
         timeout_s=timeout_s,
         connections=connections,
+        outside=wanted != "both",
     )
     if wanted == "builtin":
         return builtin

@@ -159,11 +159,16 @@ async def store_links(
 
 
 @router.post("/query", response_model=LinkAnswers, dependencies=[require("links")])
-async def find_links(request: Request, access: AccessOf, wanted: EntitiesToFind) -> Response:
+async def find_links(
+    request: Request,
+    access: AccessOf,
+    wanted: EntitiesToFind,
+    outside: Annotated[bool, Query(description="Whether links in the server's Redis count as well.")] = True,
+) -> Response:
     """The links of up to 1 000 entities, in their order; of one without a link, why it has none."""
     entities = [each.entity for each in wanted.entities]
     allowed = [entity for entity in dict.fromkeys(entities) if access.may(entity)]
-    found = await _touches_of_each(access, allowed)
+    found = await _touches_of_each(access, allowed, outside=outside)
     pages = ShownLinks(request, access.parts.settings)
     answers: dict[Entity, LinkAnswer] = {
         entity: pages.answer(entity, links.newest_run(links.touchers(found[entity]))) for entity in allowed
@@ -198,9 +203,11 @@ async def touches_of(access: LinkAccess, action: str, entity: Entity) -> list[To
     return [*stored, *(touch for found in (recent, outside) for touch in found.get(entity.shortened(), ()))]
 
 
-async def _touches_of_each(access: LinkAccess, entities: list[Entity]) -> dict[Entity, list[Touch]]:
+async def _touches_of_each(
+    access: LinkAccess, entities: list[Entity], *, outside: bool
+) -> dict[Entity, list[Touch]]:
     parts, tenant = access.parts, access.tenant
-    asked = access.ask_outside(entities)
+    asked = access.ask_outside(entities) if outside else None
     recent = parts.recent_links.of(tenant, entities)
     known = {entity: parts.link_cache.of(tenant, entity) for entity in entities}
     missing = [entity for entity, touches in known.items() if touches is None]

@@ -1,4 +1,4 @@
-"""Requests that Sonde makes in a program: no telemetry of the program's, and no lines of its log."""
+"""Requests that Sonde makes in a program, or in its server: no telemetry, and no lines of the log."""
 
 from __future__ import annotations
 
