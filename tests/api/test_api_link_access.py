@@ -118,6 +118,44 @@ def test_every_access_is_in_the_audit_log_with_who_what_and_from_where(
     assert found[1]["keyId"] == keys["links"].split("_")[1]
 
 
+def test_a_search_that_tells_runs_is_in_the_audit_log(ask: Asking) -> None:
+    def search(who: str, q: str, **more: Any) -> httpx.Response:
+        return ask(who, "GET", "/api/v1/entities", params={"q": q, **more})
+
+    def noted() -> list[tuple[str, ...]]:
+        names = ("result", "keyName", "entityType", "entityId", "runId")
+        return [tuple(each[name] for name in names) for each in ask.audit(action="search")]
+
+    ask.store("seek_1", "run_a")
+    ask.store("seek_1", "run_b", "invoice")
+    ask.store("seek_10", "run_c")
+    for number in range(11):
+        ask.store(f"seek_many{number}", f"run_{number}")
+    ask.store("seek_many", "run_z")
+    ask("ingest", "POST", "/api/v1/flush")
+    before = noted()
+    assert search("read", "seek_1").json()["entities"][0]["lastRunId"] == "run_b"
+    search("read", "seek_1", type="payment", limit=1)
+    search("read", "seek_many", limit=100)
+    search("read", "seek_nothing", type="payment")
+    assert search("links", "seek_1").status_code == 403
+    assert search("", "seek_1").status_code == 401
+    assert noted()[len(before) :] == [
+        ("found", "the read", "invoice", "seek_1", "run_b"),
+        ("found", "the read", "payment", "seek_1", "run_a"),
+        ("found", "the read", "payment", "seek_10", "run_c"),
+        ("found", "the read", "payment", "seek_1", "run_a"),
+        ("found", "the read", "payment", "seek_many", "run_z"),
+        ("found", "the read", "", "seek_many", ""),
+        ("unknown", "the read", "payment", "seek_nothing", ""),
+        ("forbidden", "the links", "", "seek_1", ""),
+        ("unauthenticated", "", "", "seek_1", ""),
+    ]
+    assert ask("links", "GET", "/api/v1/entities/payment/seek_1").status_code == 403
+    (refused,) = ask.audit("seek_1", action="history")
+    assert (refused["result"], refused["entityType"]) == ("forbidden", "payment")
+
+
 @pytest.mark.parametrize("entity_id", HOSTILE)
 def test_the_audit_log_tells_what_was_not_there_of_any_id(ask: Asking, entity_id: str) -> None:
     ask.link("links", entity_id)

@@ -15,7 +15,9 @@ _FILTER = "Filters (all must match)"
 def command(
     action: Annotated[
         str | None,
-        typer.Option(help="Only read, history, redirect, click, write or token.", rich_help_panel=_FILTER),
+        typer.Option(
+            help="Only read, history, search, redirect, click, write or token.", rich_help_panel=_FILTER
+        ),
     ] = None,
     result: Annotated[
         str | None,

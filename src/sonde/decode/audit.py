@@ -26,7 +26,7 @@ class AuditEntry(NamedTuple):
 
     at_ns: int
     action: str
-    """`read`, `history`, `redirect`, `click`, `write` or `token`."""
+    """`read`, `history`, `search`, `redirect`, `click`, `write` or `token`."""
     result: str
     """`found`, `unknown`, `expired`, `forbidden`, `unauthenticated`, `stored`, `issued` or `error`."""
     key_id: str

@@ -18,7 +18,7 @@ from sonde.query.time import MAX_NS, TimeRange, iso
 if TYPE_CHECKING:
     from sonde.store import Database
 
-ACTIONS: Final = ("read", "history", "redirect", "click", "write", "token")
+ACTIONS: Final = ("read", "history", "search", "redirect", "click", "write", "token")
 RESULTS: Final = ("found", "unknown", "expired", "forbidden", "unauthenticated", "stored", "issued", "error")
 
 _KEY = (int, int, int)
@@ -33,6 +33,7 @@ class AuditRow(TypedDict):
     `keyId` and `keyName` are empty where no key was needed or none was known, `tokenId` where no token was
     used or it is none of this server's; `keyName` also where the key of a token is gone. Of a request that
     was refused there is an entry for each entity, up to 100; where nothing tells who sent it, for the first.
+    A `search` that told the runs of more than ten entities has one for what was asked for, without a run.
     `forwardedFor` is what the request said, which anybody may write.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
 import orjson
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
 
 T = TypeVar("T")
+
+SEARCHED_SHOWN: Final = 10
+"""Entities of one search that have an entry each in the audit log."""
 
 _TOLD_CHARS: Final = 200
 
@@ -93,6 +96,19 @@ class LinkAccess:
             told = (_text(entity.type, _TOLD_CHARS), _text(entity.shortened().id), _text(run_id))
             self.parts.audit.note(self.tenant, AuditEntry(at_ns, action, result, *who, *told, *whence))
 
+    def note_search(self, asked: Entity, told: Sequence[tuple[Entity, str]]) -> None:
+        """Note that a search told of entities the run that touched each last ("" where none did).
+
+        Each where they are few; of many those that have the very id, and once what was asked for.
+        """
+        linked = [(entity, "found", run_id) for entity, run_id in told if run_id]
+        if len(linked) > SEARCHED_SHOWN:
+            linked = [each for each in linked if each[0].id == asked.id][:SEARCHED_SHOWN]
+            linked.append((asked, "found", ""))
+        elif not told and asked.id:
+            linked = [(asked, "unknown", "")]
+        self.note_all("search", linked)
+
     async def read(self, action: str, entities: Iterable[Entity], read: Callable[[], T]) -> T:
         """What `read` finds, on a thread; noted as an error where it raises."""
         try:
@@ -133,19 +149,19 @@ async def note_refusal(request: Request, parts: Parts, error: Unauthenticated | 
 
 async def _asked(request: Request) -> list[Entity]:
     """The entities that a request names, in its address or its body, whatever else is in that."""
-    rows: list[Any] = [
-        {
-            name: request.path_params.get(f"entity_{name}") or request.query_params.get(name, "")
-            for name in ("type", "id")
-        }
-    ]
-    if request.method == "POST":
-        try:
-            body: Any = orjson.loads(await request.body())
-        except ValueError:
-            return []
-        found = body.get("entities", [body]) if isinstance(body, dict) else body
-        rows = cast(list[Any], found) if isinstance(found, list) else []
+    if request.method == "GET":
+        in_path, in_query = request.path_params, request.query_params
+        kind, name = (
+            in_path.get(f"entity_{part}") or in_path.get(part) or in_query.get(part, "")
+            for part in ("type", "id")
+        )
+        return [Entity(kind.strip(), name or in_query.get("q", ""))]
+    try:
+        body: Any = orjson.loads(await request.body())
+    except ValueError:
+        return []
+    found = body.get("entities", [body]) if isinstance(body, dict) else body
+    rows = cast(list[Any], found) if isinstance(found, list) else []
     named = (cast(dict[str, Any], row) for row in rows if isinstance(row, dict))
     pairs = (
         (row.get("type") or row.get("entityType"), row.get("id") or row.get("entityId")) for row in named
@@ -163,6 +179,8 @@ _ACTIONS: Final = {
     ("GET", "/api/v1/links/history"): "history",
     ("POST", "/api/v1/links/clicks"): "click",
     ("POST", "/api/v1/links/tokens"): "token",
+    ("GET", "/api/v1/entities"): "search",
+    ("GET", "/api/v1/entities/{type}/{id:id}"): "history",
     ("GET", "/go"): "redirect",
     ("GET", "/go/{entity_type}/{entity_id:id}"): "redirect",
 }

@@ -21,7 +21,7 @@ def list_audit(
     range_: RangeOf,
     limit: LimitOf,
     action: Annotated[
-        str, Query(description="Only `read`, `history`, `redirect`, `click`, `write` or `token`.")
+        str, Query(description="Only `read`, `history`, `search`, `redirect`, `click`, `write` or `token`.")
     ] = "",
     result: Annotated[
         str,

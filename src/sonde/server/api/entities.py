@@ -40,11 +40,17 @@ OfType = Annotated[str, Query(alias="type", description="Only entities of this t
 
 @router.get("/entities", response_model=EntityPage)
 def search_entities(
-    database: DatabaseOf, limit: LimitOf, q: Text = "", entity_type: OfType = "", cursor: Cursor = None
+    database: DatabaseOf,
+    access: AccessOf,
+    limit: LimitOf,
+    q: Text = "",
+    entity_type: OfType = "",
+    cursor: Cursor = None,
 ) -> Response:
     """Entities by id, of any type: exact ones first, then those whose id begins so.
 
-    Spaces around `q` count where an id has them, else not.
+    Spaces around `q` count where an id has them, else not. The run that touched each last is answered, too:
+    the audit log has such a search.
     """
     entity_type = entity_type.strip()
     found = entities.search(
@@ -55,6 +61,9 @@ def search_entities(
         cursor=cursor,
         question=f"entities\n{q}\n{entity_type}",
     )
+    told = [(Entity(each["type"], each["id"]), each["lastRunId"]) for each in found["entities"]]
+    exact = next((each["id"] for each in found["entities"] if each["isExact"]), q)
+    access.note_search(Entity(entity_type, exact), told)
     return answer(found)
 
 
