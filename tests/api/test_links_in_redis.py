@@ -378,6 +378,34 @@ def test_a_program_that_reads_both_stores_waits_for_no_redis_of_the_server(
         redis.kill()
 
 
+def test_health_names_a_server_that_does_not_read_the_redis_of_programs(
+    tmp_path: Path, new_server: NewServer
+) -> None:
+    redis = RealRedis(tmp_path)
+    redis.start()
+    reader = new_server(tmp_path / "reader", redis_url=redis.url, links_timeout_s=LONG_S).start()
+    other = new_server(tmp_path / "other").start()
+
+    def problems(server: SondeServer, **env: str) -> dict[str, str]:
+        place = {"SONDE_URL": server.url, "SONDE_REDIS_URL": redis.url}
+        ran = run_sonde("health", "--component", "links", "--format", "json", env=place | env)
+        found = {each["store"]: each["problem"] for each in json.loads(ran.out)["checks"]}
+        assert ran.code == (1 if any(found.values()) else 0)
+        return found
+
+    try:
+        assert problems(reader) == {"redis": ""}
+        why = f"{other.url} does not read links in redis: start it with the same settings"
+        assert problems(other) == {"redis": "", "server": why}
+        assert problems(other, SONDE_LINKS_STORE="both") == {"builtin": "", "redis": ""}
+        redis.kill()
+        with httpx.Client(base_url=reader.url, timeout=30) as http:
+            assert get(http, "pym_1").status_code == 404
+        assert problems(reader)["server"].startswith(f"{reader.url} cannot read links in redis: ")
+    finally:
+        redis.kill()
+
+
 def counted(http: httpx.Client) -> dict[str, int]:
     """How often Redis was asked, by what came of it."""
     page = http.get("/metrics").text

@@ -28,7 +28,8 @@ def command(
 ) -> None:
     """Say whether the server and the stores of links answer, and how fast.
 
-    The stores of links are those that programs with these settings use: Sonde, Redis, Upstash's, or two.
+    The stores of links are those that programs with these settings use: Sonde, Redis, Upstash's, or two. A
+    server that does not read the Redis of these settings is named as well.
     Exits with 1 when one does not answer; `sonde doctor` says what to do.
 
     Examples:
@@ -89,10 +90,34 @@ def _links(settings: Settings) -> list[dict[str, Any]]:
 
     server = find_server(settings)
     chosen, _ = read({"url": server.url if server else None, "api_key": settings.api_key or None})
-    return [
+    checks = [
         _check("links", store=each.store, response_ms=each.response_ms, problem=each.problem)
         for each in check_stores(chosen)
     ]
+    problem = _unread_by(server.url, settings) if server else ""
+    return [*checks, _check("links", store="server", problem=problem)] if problem else checks
+
+
+def _unread_by(url: str, settings: Settings) -> str:
+    """Why the server does not read the Redis in which these settings keep links; empty where it does, where it
+    has the links itself, and where it does not say."""
+    import httpx
+
+    from sonde.cli.source import PROBE_TIMEOUT_S
+    from sonde.link_stores.choice import outside_kind
+
+    headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
+    try:
+        answer = httpx.get(f"{url}/api/v1/status", headers=headers, timeout=8 * PROBE_TIMEOUT_S)
+        read = answer.raise_for_status().json()["outsideLinks"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return ""
+    kind = outside_kind(settings)
+    if read is None and kind and settings.links_store != "both":
+        return f"{url} does not read links in {kind}: start it with the same settings"
+    return (
+        f"{url} cannot read links in {read['store']}: {read['problem']}" if read and read["problem"] else ""
+    )
 
 
 def _check(

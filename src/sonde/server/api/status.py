@@ -73,6 +73,13 @@ class StoreStatus(_Answer):
     version: str
 
 
+class OutsideLinksStatus(_Answer):
+    """The Redis of which the server reads links (`redis` or `upstash`), and why it does not just now."""
+
+    store: str
+    problem: str
+
+
 class SettingStatus(_Answer):
     """A setting as the server runs with it: by its key, secrets hidden; `source` says where it was set."""
 
@@ -92,7 +99,8 @@ class Status(_Answer):
     """What the server is, and how it does.
 
     Counts are since its start and of all tenants; `rates` are records accepted a second over the last minute.
-    `settings` is empty for a key without the scope admin. `limits` are settings by their key.
+    `settings` is empty for a key without the scope admin. `limits` are settings by their key. `outsideLinks` is
+    null where the server's settings name no Redis of links.
     """
 
     version: str
@@ -112,6 +120,7 @@ class Status(_Answer):
     duplicate_requests: dict[str, int]
     rates: dict[str, float]
     followers: int
+    outside_links: OutsideLinksStatus | None
     engine_memory_bytes: int
     tables: list[TableStatus]
     limits: dict[str, float]
@@ -146,6 +155,7 @@ async def status(parts: PartsOf, database: DatabaseOf, identity: IdentityOf) -> 
         duplicate_requests={signal: count for (signal,), count in counters.duplicates.items()},
         rates=parts.rates.per_second(),
         followers=parts.live.subscribers,
+        outside_links=_outside_links(parts),
         engine_memory_bytes=stats.memory_bytes,
         tables=tables,
         limits={name.key: getattr(settings, name.field) for name in setting_names() if name.field in _LIMITS},
@@ -193,6 +203,11 @@ def _shown(settings: Settings, field: str) -> str:
     # An address may have a password in it.
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
     return re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
+
+
+def _outside_links(parts: Parts) -> OutsideLinksStatus | None:
+    outside = parts.outside_links
+    return None if outside is None else OutsideLinksStatus(store=outside.kind, problem=outside.problem)
 
 
 def _journal(parts: Parts) -> JournalStatus | None:
