@@ -99,8 +99,8 @@ def _links(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _unread_by(url: str, settings: Settings) -> str:
-    """Why the server does not read the Redis in which these settings keep links; empty where it does, where it
-    has the links itself, and where it does not say."""
+    """Why the server does not read the Redis in which these settings keep links; empty where it does, where
+    it has the links itself, and where it does not say."""
     import httpx
 
     from sonde.cli.source import PROBE_TIMEOUT_S
@@ -115,9 +115,9 @@ def _unread_by(url: str, settings: Settings) -> str:
     kind = outside_kind(settings)
     if read is None and kind and settings.links_store != "both":
         return f"{url} does not read links in {kind}: start it with the same settings"
-    return (
-        f"{url} cannot read links in {read['store']}: {read['problem']}" if read and read["problem"] else ""
-    )
+    if read and read["problem"]:
+        return f"{url} cannot read links in {read['store']}: {read['problem']}"
+    return ""
 
 
 def _check(

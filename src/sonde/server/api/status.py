@@ -99,8 +99,8 @@ class Status(_Answer):
     """What the server is, and how it does.
 
     Counts are since its start and of all tenants; `rates` are records accepted a second over the last minute.
-    `settings` is empty for a key without the scope admin. `limits` are settings by their key. `outsideLinks` is
-    null where the server's settings name no Redis of links.
+    `settings` is empty for a key without the scope admin. `limits` are settings by their key. `outsideLinks`
+    is null where the server's settings name no Redis of links.
     """
 
     version: str
