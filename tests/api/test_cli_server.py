@@ -78,6 +78,22 @@ def test_sql_says_which_server_holds_the_store(server: SondeServer) -> None:
     assert "stop that server first" in ran.err
 
 
+def test_sql_says_that_the_server_of_the_address_has_the_store(server: SondeServer, tmp_path: Path) -> None:
+    # With and without a store where one would be by default.
+    for folder in (tmp_path / "share", tmp_path / "share" / "sonde"):
+        folder.mkdir()
+        env = {"SONDE_URL": server.url, "XDG_DATA_HOME": str(tmp_path / "share")}
+        ran = sonde("sql", "SELECT 1", env=env)
+        assert (ran.code, ran.out) == (3, "")
+        told = " ".join(ran.err.split())
+        assert f"cannot open the store of the server {server.url} (from --url or SONDE_URL)" in told
+        assert "stop that server" in told
+    named = sonde("sql", "SELECT 1", "--data-dir", str(tmp_path / "none"), env={"SONDE_URL": server.url})
+    assert named.code == 3
+    assert "there is no store in" in named.err
+    assert "no server runs" not in named.err
+
+
 def test_flush_makes_what_was_sent_queryable(server: SondeServer) -> None:
     assert sonde("flush", env={"SONDE_DATA_DIR": str(server.data_dir)}).code == 0
 

@@ -247,7 +247,8 @@ def _store_client(settings: Settings, *, writes: bool) -> Generator[httpx.Client
 
 
 def refuse_held_store(settings: Settings) -> None:
-    """Raise StoreLocked, in words for who wants the store itself, when a server holds it.
+    """Raise StoreLocked, in words for who wants the store itself, when a server holds it; StoreUnavailable
+    where a server answers and nothing says which store is wanted.
 
     A ClickHouse server has no single owner."""
     from sonde.store.dsn import EmbeddedDsn, parse_dsn
@@ -260,6 +261,13 @@ def refuse_held_store(settings: Settings) -> None:
             f"cannot open the store {_place(settings)}: held by the server pid {pid}{where}",
             hint="stop that server first; `sonde query` asks it while it runs",
         )
+    # Another store than the one that all other commands ask would answer as if it were that.
+    if not settings.model_fields_set & {"data_dir", "store"} and (server := find_server(settings)):
+        raise StoreUnavailable(
+            f"cannot open the store of the server {server.url} (from {server.found})",
+            hint="stop that server, and pass its --data-dir; if its store is a ClickHouse server, pass it as "
+            "--store; while it runs, `sonde query` and the other commands ask it",
+        )
 
 
 def require_existing_store(
@@ -271,8 +279,9 @@ def require_existing_store(
 
     dsn = parse_dsn(settings)
     if isinstance(dsn, EmbeddedDsn) and not dsn.path.is_dir():
+        nobody = "" if settings.url else "no server runs and "
         raise StoreUnavailable(
-            f"no server runs and there is no store in {dsn.path}",
+            f"{nobody}there is no store in {dsn.path}",
             hint=hint,
         )
 

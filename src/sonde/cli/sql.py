@@ -46,7 +46,8 @@ def command(
 ) -> None:
     """Run one read-only SQL statement on the store, opened here.
 
-    An embedded store has one owner: while a server holds it, this command refuses and says which.
+    An embedded store has one owner: while a server holds it, this command refuses and says which. It asks no
+    server, also not that of SONDE_URL.
     It is read only, but no sandbox: for those who may read the files of the store anyway.
 
     Examples:
