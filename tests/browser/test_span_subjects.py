@@ -117,7 +117,7 @@ def test_frames_lead_to_the_code(open_span: OpenSpan) -> None:
     panel.page.reload()
 
     links = panel.locator(".stack-frame a")
-    expect(links.first).to_have_attribute("href", "https://c.example//srv/shop/bank.py#L41")
+    expect(links.first).to_have_attribute("href", "https://c.example/srv/shop/bank.py#L41")
     expect(links).to_have_count(2)
 
 
