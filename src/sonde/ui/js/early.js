@@ -31,7 +31,7 @@ window.early = new Map();
     const [question, params] = first[route];
     const text = new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
     const url = `api/v1/${question}${text ? `?${text}` : ""}`;
-    const key = sessionStorage.getItem("sonde.key");
+    const key = sessionStorage.getItem("sonde.key") ?? localStorage.getItem("sonde.key");
     const calls = new AbortController();
     const early = { calls, data: null };
     early.answer = fetch(url, { signal: calls.signal, headers: key ? { Authorization: `Bearer ${key}` } : {} }).then(async (answer) => {
